@@ -1,0 +1,71 @@
+"""Forms of one's own account: allauth's, in our words, and the profile."""
+
+from typing import Any
+
+from allauth.account import forms as allauth_forms
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+
+
+class _WithoutPlaceholders:
+    """allauth repeats each label as a placeholder; a label is enough."""
+
+    fields: dict[str, forms.Field]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            field.widget.attrs.pop("placeholder", None)
+
+
+class LoginForm(_WithoutPlaceholders, allauth_forms.LoginForm):  # type: ignore[misc]
+    """Sign-in by user name or e-mail address."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["login"].label = _("User name or e-mail address")
+        self.fields["login"].widget.attrs["autocomplete"] = "username"
+        self.fields["remember"].label = _("Stay signed in on this device")
+
+
+class SignupForm(_WithoutPlaceholders, allauth_forms.SignupForm):  # type: ignore[misc]
+    """A new account."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["username"].label = _("User name")
+        self.fields["username"].help_text = User._meta.get_field("username").help_text
+        self.fields["email"].label = _("E-mail address")
+        self.fields["email"].help_text = _("Nobody sees it. A lost password is sent there.")
+        self.fields["password2"].label = _("Password, once more")
+
+
+class AddEmailForm(_WithoutPlaceholders, allauth_forms.AddEmailForm):  # type: ignore[misc]
+    """One more e-mail address."""
+
+
+class ChangePasswordForm(_WithoutPlaceholders, allauth_forms.ChangePasswordForm):  # type: ignore[misc]
+    """A new password in place of the present one."""
+
+
+class ResetPasswordForm(_WithoutPlaceholders, allauth_forms.ResetPasswordForm):  # type: ignore[misc]
+    """The address that a link for a new password is sent to."""
+
+
+class ResetPasswordKeyForm(_WithoutPlaceholders, allauth_forms.ResetPasswordKeyForm):  # type: ignore[misc]
+    """A new password, by the link that was sent."""
+
+
+class ReauthenticateForm(_WithoutPlaceholders, allauth_forms.ReauthenticateForm):  # type: ignore[misc]
+    """The password again, before something that matters."""
+
+
+class ProfileForm(forms.ModelForm):  # type: ignore[type-arg]
+    """What a person says of themselves."""
+
+    class Meta:
+        model = User
+        fields = ["about"]
+        widgets = {"about": forms.Textarea(attrs={"rows": 8})}

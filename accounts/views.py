@@ -1,0 +1,48 @@
+"""Profiles."""
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from accounts.forms import ProfileForm
+from accounts.models import User
+
+
+def get_user_or_404(username: str) -> User:
+    """Return the user of that name, in whatever case; raise ``Http404`` with a sentence."""
+    try:
+        return User.objects.prefetch_related("groups").get(username__iexact=username)
+    except User.DoesNotExist:
+        raise Http404(_("Nobody here has the name “%(name)s”.") % {"name": username}) from None
+
+
+@require_safe
+def user_detail(request: HttpRequest, username: str) -> HttpResponse:
+    """Show an account to everyone.
+
+    Contributions are known to ``changes``, above this app: its view extends the same template and
+    fills the block ``contributions``.
+    """
+    profile = get_user_or_404(username)
+    if profile.username != username:
+        return redirect(profile, permanent=True)
+    return render(request, "accounts/user_detail.html", {"profile": profile})
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def user_edit(request: HttpRequest, username: str) -> HttpResponse:
+    """Let people change what they say of themselves; nobody changes another's."""
+    profile = get_user_or_404(username)
+    if profile != request.user:
+        raise PermissionDenied(_("This is the profile of somebody else: only they can edit it."))
+    form = ProfileForm(request.POST or None, instance=profile)
+    if request.method == "POST" and form.is_valid():
+        form.save()
+        messages.success(request, _("Your profile is saved."))
+        return redirect(profile)
+    return render(request, "accounts/user_edit.html", {"profile": profile, "form": form})

@@ -1,0 +1,52 @@
+"""What a person sees when a form is refused before any view has seen it."""
+
+import re
+from typing import Final
+from urllib.parse import urlsplit
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+# Never given back: what is secret, and what no person has typed.
+_SECRET: Final = re.compile(r"pass|token|secret|code|key", re.IGNORECASE)
+_MACHINE: Final = frozenset({"next", "version", "base_revision", "remember", "action"})
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """Answer 403 to a form without a valid token, and give back what was typed into it.
+
+    The usual cause is a session that ended, or began, in another tab. The texts are shown only
+    if the browser says that our own page sent them: another site must not be able to put words
+    on a page of ours. ``reason`` is Django's, for its log; it says nothing to a person.
+    """
+    typed = _typed_texts(request) if _is_same_origin(request) else []
+    return render(request, "403_csrf.html", {"typed": typed}, status=403)
+
+
+def _is_same_origin(request: HttpRequest) -> bool:
+    """Say whether a page of this very site sent the request.
+
+    Fetch metadata where the browser sends it (https://www.w3.org/TR/fetch-metadata/), else the
+    origin, else the referrer. A page cannot forge any of the three; none of them is a no.
+    """
+    site = request.headers.get("Sec-Fetch-Site")
+    if site is not None and site != "same-origin":
+        return False
+    origin = request.headers.get("Origin")
+    if origin is None:
+        referrer = urlsplit(request.headers.get("Referer", ""))
+        origin = f"{referrer.scheme}://{referrer.netloc}" if referrer.netloc else None
+    if origin is None:
+        return site == "same-origin"
+    return origin == f"{request.scheme}://{request.get_host()}"
+
+
+def _typed_texts(request: HttpRequest) -> list[tuple[str, str]]:
+    """Return name and value of each text field, as it was sent, without secrets."""
+    return [
+        (name, value)
+        for name, values in request.POST.lists()
+        if not _SECRET.search(name) and name not in _MACHINE
+        for value in values
+        if value.strip()
+    ]

@@ -1,0 +1,8 @@
+"""Every address of the site; each app keeps its own below its prefix."""
+
+from django.urls import include, path
+
+urlpatterns = [
+    path("accounts/", include("allauth.account.urls")),
+    path("users/", include("accounts.urls")),
+]
