@@ -1,0 +1,214 @@
+"""One walk over a document's tokens: finds what it refers to and gives it its final shape."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from urllib.parse import quote
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+from markdown_it.token import Token
+
+from markup.documents import Embed, Heading, LinkMark, OutgoingLink, Wikilink
+from markup.embeds import parse_embed
+from markup.sanitising import OUTSIDE_REL
+from markup.urls import is_internal
+from markup.wikilinks import heading_id, wikilink_href
+
+MAX_EMBEDS = 50
+
+
+@dataclass
+class Findings:
+    """What the walk found; ``wikilink_tokens`` go with ``wikilinks``, one each."""
+
+    headings: list[Heading] = field(default_factory=list)
+    links: list[OutgoingLink] = field(default_factory=list)
+    wikilinks: list[Wikilink] = field(default_factory=list)
+    wikilink_tokens: list[Token] = field(default_factory=list)
+    embeds: list[Embed] = field(default_factory=list)
+    used_ids: dict[str, int] = field(default_factory=dict)
+
+
+def decorate(tokens: list[Token]) -> Findings:
+    """Complete ``tokens`` in place (anchors, classes, rel, images) and return what they hold."""
+    findings = Findings()
+    for index, token in enumerate(tokens):
+        if token.type == "inline":
+            token.children = _decorate_inline(token.children or [], findings)
+        elif token.type == "heading_close":
+            _anchor_heading(tokens[index - 2], tokens[index - 1], findings)
+        elif token.type == "paragraph_open":
+            _find_embed(token, tokens[index + 1], findings)
+        elif token.type in ("th_open", "td_open"):
+            _align_by_class(token)
+        elif token.type == "alert_title_close":
+            _translate_alert(tokens[index - 1])
+    return findings
+
+
+def plain_text(tokens: list[Token]) -> str:
+    """Return what a reader sees of inline ``tokens``, without markup."""
+    parts = []
+    for token in tokens:
+        if token.type in ("text", "code_inline", "text_special"):
+            parts.append(token.content)
+        elif token.type == "image":
+            parts.append(plain_text(token.children or []))
+        elif token.type in ("softbreak", "hardbreak"):
+            parts.append(" ")
+    return "".join(parts)
+
+
+def complete_wikilinks(findings: Findings, pages: Mapping[str, str | None]) -> None:
+    """Lead the wikilinks to ``pages``: slug -> address, or None where the page does not exist.
+
+    Those whose slug is not in ``pages`` stay plain links.
+    """
+    for token, wikilink in zip(findings.wikilink_tokens, findings.wikilinks, strict=True):
+        if wikilink.slug not in pages:
+            continue
+        address = pages[wikilink.slug]
+        if address is not None:
+            token.attrSet("href", address + _fragment(wikilink))
+            continue
+        title = quote(wikilink.title, safe="")
+        token.attrSet("class", "wikilink is-missing")
+        token.attrSet("href", f"{wikilink_href(wikilink.slug)}edit/?title={title}")
+        token.attrSet("title", _("This page does not exist yet"))
+
+
+def _fragment(wikilink: Wikilink) -> str:
+    return f"#{quote(wikilink.fragment)}" if wikilink.fragment else ""
+
+
+def insert_marks(tokens: list[Token], marks: Mapping[str, LinkMark]) -> None:
+    """Put the mark of each link behind it."""
+    for token in tokens:
+        if token.type != "inline":
+            continue
+        marked: list[Token] = []
+        for child in token.children or []:
+            marked.append(child)
+            mark = marks.get(child.meta.get("outside", "")) if child.type == "link_close" else None
+            if mark is not None:
+                marked += _mark_tokens(mark)
+        token.children = marked
+
+
+def _mark_tokens(mark: LinkMark) -> list[Token]:
+    opening = Token("mark_open", "span", 1, attrs={"class": f"health {mark.state}"})
+    space, label = Token("text", "", 0, content=" "), Token("text", "", 0, content=mark.label)
+    return [space, opening, label, Token("mark_close", "span", -1)]
+
+
+def _decorate_inline(children: list[Token], findings: Findings) -> list[Token]:
+    """Return ``children`` with links completed and images shown as links or lazily."""
+    shaped: list[Token] = []
+    open_links: list[tuple[Token, int]] = []
+    for child in children:
+        if child.type == "image":
+            shaped += _shape_image(child, findings, is_in_link=bool(open_links))
+            continue
+        shaped.append(child)
+        if child.type == "link_open":
+            open_links.append((child, len(shaped)))
+        elif child.type == "link_close" and open_links:
+            opening, start = open_links.pop()
+            _complete_link(opening, child, plain_text(shaped[start:]), findings)
+    return shaped
+
+
+def _complete_link(opening: Token, closing: Token, text: str, findings: Findings) -> None:
+    wikilink = opening.meta.get("wikilink")
+    if wikilink is not None:
+        findings.wikilinks.append(wikilink)
+        findings.wikilink_tokens.append(opening)
+        opening.attrSet("class", "wikilink")
+        opening.attrSet("href", wikilink_href(wikilink.slug) + _fragment(wikilink))
+        return
+    href = str(opening.attrGet("href") or "")
+    if href.startswith("//"):
+        href = "https:" + href
+        opening.attrSet("href", href)
+    if not _leads_outside(href):
+        return
+    opening.attrSet("rel", OUTSIDE_REL)
+    if not href.lower().startswith("mailto:"):
+        closing.meta["outside"] = href
+        findings.links.append(OutgoingLink(url=href, text=text.strip()))
+
+
+def _leads_outside(href: str) -> bool:
+    return href.lower().startswith(("http:", "https:", "mailto:")) and not is_internal(
+        href, settings.SITE_URL
+    )
+
+
+def _shape_image(image: Token, findings: Findings, *, is_in_link: bool) -> list[Token]:
+    """Return the tokens shown for ``image``: only pictures of the site itself are loaded."""
+    source = str(image.attrGet("src") or "")
+    alt = plain_text(image.children or []).strip()
+    if source.startswith("/") and not source.startswith(("//", "/\\")):
+        image.attrSet("loading", "lazy")
+        return [image]
+    label = Token("text", "", 0, content=_("image: %(alt)s") % {"alt": alt} if alt else _("image"))
+    if is_in_link:
+        return [label]
+    opening = Token("link_open", "a", 1, attrs={"href": source, "class": "image-link"})
+    closing = Token("link_close", "a", -1)
+    _complete_link(opening, closing, alt, findings)
+    return [opening, label, closing]
+
+
+def _align_by_class(cell: Token) -> None:
+    style = cell.attrs.pop("style", None)
+    if style is not None:
+        cell.attrSet("class", "align-" + str(style).removeprefix("text-align:"))
+
+
+def _translate_alert(inline: Token) -> None:
+    words = {
+        "Note": _("Note"),
+        "Tip": _("Tip"),
+        "Important": _("Important"),
+        "Warning": _("Warning"),
+        "Caution": _("Caution"),
+    }
+    inline.children = [Token("text", "", 0, content=words[inline.content])]
+
+
+def _find_embed(paragraph: Token, inline: Token, findings: Findings) -> None:
+    if paragraph.level > 0 or not inline.content.startswith("{{"):
+        return
+    embed = parse_embed(inline.content)
+    if embed is None or len(findings.embeds) >= MAX_EMBEDS:
+        return
+    paragraph.meta["embed"] = embed
+    findings.embeds.append(embed)
+
+
+def _anchor_heading(opening: Token, inline: Token, findings: Findings) -> None:
+    text = " ".join(plain_text(inline.children or []).split())
+    anchor = _unique_id(heading_id(text), findings.used_ids)
+    opening.attrSet("id", anchor)
+    level = int(opening.tag[1])
+    findings.headings.append(Heading(level=level, id=anchor, text=text))
+    label = _("Link to this section: %(heading)s") % {"heading": text}
+    attrs = {"class": "heading-anchor", "href": f"#{quote(anchor)}", "aria-label": label}
+    inline.children = [
+        *(inline.children or []),
+        Token("text", "", 0, content=" "),
+        Token("anchor_open", "a", 1, attrs={**attrs}),
+        Token("text", "", 0, content="#"),
+        Token("anchor_close", "a", -1),
+    ]
+
+
+def _unique_id(anchor: str, used: dict[str, int]) -> str:
+    """Return ``anchor``, or with the first free -1, -2, …; linear in the number of headings."""
+    candidate = anchor
+    while candidate in used:
+        used[anchor] += 1
+        candidate = f"{anchor}-{used[anchor]}"
+    used[candidate] = 0
+    return candidate

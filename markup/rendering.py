@@ -1,0 +1,171 @@
+"""Markdown to safe HTML: the one way from what people write to what readers get.
+
+Every text passes the parser with HTML off, our allow-list of addresses, and nh3; what only the
+caller knows (which pages exist, embedded lists, links' health) comes in through resolvers.
+"""
+
+import re
+import secrets
+from collections.abc import Iterable, Mapping, Sequence
+
+from django.utils.html import escape
+from django.utils.translation import gettext as _
+from markdown_it.token import Token
+
+from markup.decorating import complete_wikilinks, decorate, insert_marks
+from markup.documents import (
+    MAX_OUTPUT_BYTES,
+    MAX_TEXT_BYTES,
+    Embed,
+    EmbedResolver,
+    Heading,
+    LinkMark,
+    LinkMarker,
+    OutgoingLink,
+    OutputTooLarge,
+    RenderedDocument,
+    TextTooLong,
+    Wikilink,
+    WikilinkResolver,
+)
+from markup.embeds import unknown_parameters
+from markup.parsing import document_parser, render_tokens
+from markup.sanitising import sanitise
+
+__all__ = [
+    "MAX_OUTPUT_BYTES",
+    "MAX_TEXT_BYTES",
+    "Embed",
+    "Heading",
+    "LinkMark",
+    "OutgoingLink",
+    "OutputTooLarge",
+    "RenderedDocument",
+    "TextTooLong",
+    "Wikilink",
+    "render_document",
+    "render_markdown",
+]
+
+# Resolvers are asked for so many at most, so that one query can answer.
+MAX_RESOLVED = 5000
+
+# What HTML cannot hold: controls but tab and line ends, and lone surrogates.
+_UNSHOWABLE = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]")
+
+
+def render_markdown(
+    text: str,
+    *,
+    resolve_wikilink: WikilinkResolver | None = None,
+    resolve_embed: EmbedResolver | None = None,
+    mark_link: LinkMarker | None = None,
+    inline: bool = False,
+) -> str:
+    """Return ``text`` as safe HTML: ``render_document(…).html``."""
+    return render_document(
+        text,
+        resolve_wikilink=resolve_wikilink,
+        resolve_embed=resolve_embed,
+        mark_link=mark_link,
+        inline=inline,
+    ).html
+
+
+def render_document(
+    text: str,
+    *,
+    resolve_wikilink: WikilinkResolver | None = None,
+    resolve_embed: EmbedResolver | None = None,
+    mark_link: LinkMarker | None = None,
+    inline: bool = False,
+) -> RenderedDocument:
+    """Return ``text`` (Markdown, GitHub's flavour) as safe HTML with what it refers to.
+
+    ``resolve_wikilink`` gets all slugs at once and returns the address of each page that exists;
+    the others become red links (without a resolver all are plain). ``resolve_embed`` returns the
+    trusted HTML of one embed (without it the text stays literal). ``mark_link`` gets all outside
+    addresses at once. ``inline`` yields one line without blocks, for short descriptions.
+
+    Raises TextTooLong over ``MAX_TEXT_BYTES`` and OutputTooLarge over ``MAX_OUTPUT_BYTES``. The
+    words that it adds itself are in the active language.
+    """
+    tokens = _parse(text, inline=inline)
+    findings = decorate(tokens)
+    if resolve_wikilink is not None:
+        complete_wikilinks(findings, _existing_pages(resolve_wikilink, findings.wikilinks))
+    if mark_link is not None and findings.links:
+        insert_marks(tokens, mark_link(_distinct(link.url for link in findings.links)))
+    filling = _EmbedFilling(resolve_embed)
+    html = filling.fill(sanitise(render_tokens(filling.place(tokens))))
+    if len(html) > MAX_OUTPUT_BYTES or len(html.encode()) > MAX_OUTPUT_BYTES:
+        raise OutputTooLarge
+    return RenderedDocument(
+        html=html,
+        headings=findings.headings,
+        links=findings.links,
+        wikilinks=findings.wikilinks,
+        embeds=findings.embeds,
+    )
+
+
+def _parse(text: str, *, inline: bool) -> list[Token]:
+    if len(text) > MAX_TEXT_BYTES or len(text.encode(errors="surrogatepass")) > MAX_TEXT_BYTES:
+        raise TextTooLong
+    showable = _UNSHOWABLE.sub("\ufffd", text.removeprefix("\ufeff"))
+    parser = document_parser()
+    return parser.parseInline(showable.strip()) if inline else parser.parse(showable)
+
+
+def _distinct(items: Iterable[str]) -> Sequence[str]:
+    return list(dict.fromkeys(items))[:MAX_RESOLVED]
+
+
+def _existing_pages(
+    resolve: WikilinkResolver, wikilinks: Iterable[Wikilink]
+) -> Mapping[str, str | None]:
+    """Return for each slug that was asked the page's address, None where there is no page."""
+    slugs = _distinct(wikilink.slug for wikilink in wikilinks if wikilink.slug)
+    existing = resolve(slugs) if slugs else {}
+    return {slug: existing.get(slug) for slug in slugs}
+
+
+class _EmbedFilling:
+    """Puts trusted HTML where embeds stand, after sanitising.
+
+    The place is marked by a number nobody can know beforehand, so that no text can forge it.
+    """
+
+    def __init__(self, resolve: EmbedResolver | None) -> None:
+        self.resolve = resolve
+        self.mark = secrets.token_hex(16)
+        self.fills: list[str] = []
+
+    def place(self, tokens: list[Token]) -> list[Token]:
+        """Return ``tokens`` with each embed's paragraph replaced by its mark."""
+        if self.resolve is None:
+            return tokens
+        placed: list[Token] = []
+        following = iter(tokens)
+        for token in following:
+            embed = token.meta.get("embed")
+            if embed is None:
+                placed.append(token)
+                continue
+            next(following)  # the paragraph's text
+            next(following)  # its end
+            placed.append(Token("embed", "", 0, content=f"{self.mark}{len(self.fills)};"))
+            self.fills.append(self._fill_for(embed, self.resolve))
+        return placed
+
+    def _fill_for(self, embed: Embed, resolve: EmbedResolver) -> str:
+        wrong = unknown_parameters(embed)
+        if not wrong:
+            return resolve(embed)
+        note = _("This list cannot be shown; please check: %(names)s") % {"names": ", ".join(wrong)}
+        return f'<p class="embed-error">{escape(note)}</p>'
+
+    def fill(self, html: str) -> str:
+        if not self.fills:
+            return html
+        return re.sub(rf"{self.mark}(\d+);", lambda found: self.fills[int(found[1])], html)
