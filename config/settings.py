@@ -43,7 +43,7 @@ def read_networks(name: str) -> list[Any]:
 
 try:
     DEBUG = env.bool("DEBUG", default=False)
-    DATA_DIR = Path(env.str("DATA_DIR", default=str(BASE_DIR / "var")))
+    DATA_DIR = Path(env.str("DATA_DIR", default="") or BASE_DIR / "var").resolve()
     SECRET_KEY = env.str("SECRET_KEY", default="") or read_or_make_secret(DATA_DIR / "secret_key")
 
     # --- The site -----------------------------------------------------------------------------
@@ -64,7 +64,7 @@ try:
 
     # --- Redis, Celery -------------------------------------------------------------------------
     REDIS_URL = env.str("REDIS_URL", default="")
-    CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default=REDIS_URL or "filesystem://")
+    CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default=REDIS_URL or "filesystem://localhost")
 
     # --- Link checking -------------------------------------------------------------------------
     LINKCHECK_ADMIT_NETWORKS = read_networks("LINKCHECK_ADMIT_NETWORKS")

@@ -5,11 +5,11 @@ import http.client
 import os
 import socket
 import sys
-from argparse import ArgumentParser
+from argparse import ArgumentParser, ArgumentTypeError
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from signal import SIGKILL, SIGTERM
+from signal import SIGKILL, SIGTERM, Signals
 from typing import Any
 
 from django.conf import settings
@@ -21,6 +21,9 @@ from config.supervising import GaveUp, Program, Supervisor, held_signals
 
 PROGRAMS = ("web", "worker", "beat")
 
+# It is about messages that carry code (pickle); ours are JSON (CELERY_ACCEPT_CONTENT).
+_IRRELEVANT_WARNING = "ignore:You're running the worker with superuser privileges"
+
 
 class Command(BaseCommand):
     """Options choose the address and which of the three programs run."""
@@ -30,7 +33,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--host", default="127.0.0.1", help="address to serve on")
         parser.add_argument("--port", type=_port, default=8000, help="port to serve on")
-        parser.add_argument("--threads", type=int, default=8, help="requests served at a time")
+        parser.add_argument("--threads", type=int, default=4, help="requests served at a time")
         parser.add_argument("--tasks", type=int, default=4, help="tasks worked on at a time")
         for name in PROGRAMS:
             parser.add_argument(f"--no-{name}", action="store_true", help=f"leave {name} out")
@@ -94,7 +97,7 @@ def plan_program(name: str, options: dict[str, Any]) -> Program:
 
 
 def _plan_web(options: dict[str, Any]) -> Program:
-    arguments = ["--interface", "wsgi", "--no-ws", "--workers", "1"]
+    arguments = ["--interface", "wsgi", "--no-ws", "--workers", "1", "--log-level", "warning"]
     arguments += ["--host", options["host"], "--port", str(options["port"])]
     arguments += ["--blocking-threads", str(options["threads"]), "--workers-kill-timeout", "10"]
     return _program("web", "granian", *arguments, "config.wsgi:application")
@@ -102,7 +105,7 @@ def _plan_web(options: dict[str, Any]) -> Program:
 
 def _plan_worker(options: dict[str, Any]) -> Program:
     is_embedded = settings.CELERY_BROKER_URL.startswith("filesystem")
-    arguments = ["--app", "config", "worker", "--concurrency", str(options["tasks"])]
+    arguments = ["--app", "config", "--quiet", "worker", "--concurrency", str(options["tasks"])]
     # One worker needs no news of others, which the file broker would keep as files.
     arguments += ["--pool", "threads" if is_embedded else "prefork"]
     arguments += ["--without-gossip", "--without-mingle"]
@@ -112,7 +115,7 @@ def _plan_worker(options: dict[str, Any]) -> Program:
         *arguments,
         *(["--without-heartbeat"] if is_embedded else []),
         # TERM waits CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT for running tasks instead of for ever.
-        environment={"REMAP_SIGTERM": "SIGQUIT"},
+        environment={"REMAP_SIGTERM": "SIGQUIT", "PYTHONWARNINGS": _IRRELEVANT_WARNING},
         # Threads cannot be interrupted; what a killed one had claimed is claimed again later.
         orphan_signal=SIGKILL if is_embedded else SIGTERM,
     )
@@ -120,12 +123,20 @@ def _plan_worker(options: dict[str, Any]) -> Program:
 
 def _plan_beat(options: dict[str, Any]) -> Program:
     # Never as `worker --beat`: that beat survives its worker's death and posts everything twice.
-    return _program("beat", "celery", "--app", "config", "beat")
+    return _program("beat", "celery", "--app", "config", "--quiet", "beat")
 
 
-def _program(name: str, module: str, *arguments: str, **kwargs: Any) -> Program:
+def _program(
+    name: str,
+    module: str,
+    *arguments: str,
+    environment: dict[str, str] | None = None,
+    orphan_signal: Signals = SIGTERM,
+) -> Program:
     command = (sys.executable, "-m", module, *arguments)
-    return Program(name, command, str(settings.BASE_DIR), **kwargs)
+    # A relative DATA_DIR was meant from where we stand, not from where the child will.
+    environment = {"DATA_DIR": str(settings.DATA_DIR), **(environment or {})}
+    return Program(name, command, str(settings.BASE_DIR), environment, orphan_signal)
 
 
 @contextmanager
@@ -179,7 +190,6 @@ def require_free_port(host: str, port: int) -> None:
 
 
 def _port(text: str) -> int:
-    port = int(text)
-    if not 0 < port < 65536:
-        raise ValueError(text)
-    return port
+    if not text.isdecimal() or not 0 < int(text) < 65536:
+        raise ArgumentTypeError(f"{text!r} is no port number")
+    return int(text)

@@ -1,0 +1,61 @@
+"""The site's own settings in a folder of its own, quick where speed does not change meaning.
+
+``TEST_SERVICES=1`` (set by ``tests/run.py``) runs on the PostgreSQL and Redis of
+``tests/services.py``; otherwise on SQLite and a broker made of files.
+Nothing that a developer's environment says of the real site reaches a test.
+"""
+
+import atexit
+import os
+import re
+import shutil
+import tempfile
+from pathlib import Path
+
+from tests import services
+
+READS = re.compile(r"(?:env\.\w+|read_networks)\(\s*\"([A-Z_]+)\"")
+
+
+def find_variables() -> list[str]:
+    """Return the names of the environment variables that the site's settings read."""
+    source = Path(__file__).parent.parent / "config" / "settings.py"
+    return sorted(set(READS.findall(source.read_text())))
+
+
+def make_data_dir() -> str:
+    """Return this run's folder, shared with the processes that the run starts, and removed by it.
+
+    Our own, not pytest's ``tmp_path``: settings are read before any fixture.
+    """
+    existing = os.environ.get("PERENNIAL_TEST_DATA_DIR")
+    if existing is not None:
+        return existing
+    made = tempfile.mkdtemp(prefix="perennial-tests-")
+    os.environ["PERENNIAL_TEST_DATA_DIR"] = made
+    atexit.register(shutil.rmtree, made, ignore_errors=True)
+    return made
+
+
+for _name in find_variables():
+    os.environ.pop(_name, None)
+os.environ["DATA_DIR"] = make_data_dir()
+RUN_NAME = Path(os.environ["DATA_DIR"]).name.replace("-", "_").lower()
+RUNS_ON_SERVICES = os.environ.get("TEST_SERVICES") == "1"
+if RUNS_ON_SERVICES:
+    os.environ["DATABASE_URL"] = services.DATABASE_URL
+    os.environ["REDIS_URL"] = services.REDIS_URL
+
+from config.settings import *  # noqa: E402, F403 (after the environment is set)
+from config.settings import CACHES, CELERY_BROKER_TRANSPORT_OPTIONS, DATABASES, STORAGES  # noqa: E402
+
+if RUNS_ON_SERVICES:
+    # Two runs at a time must not meet: a database and a prefix for each.
+    DATABASES["default"]["TEST"] = {"NAME": f"test_{RUN_NAME}"}
+    CACHES["default"]["KEY_PREFIX"] = RUN_NAME
+    CELERY_BROKER_TRANSPORT_OPTIONS["global_keyprefix"] = f"{RUN_NAME}:"
+
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storage.StaticFilesStorage"
+Path(os.environ["DATA_DIR"], "static").mkdir(exist_ok=True)  # or WhiteNoise warns of its absence
