@@ -86,8 +86,9 @@ def _find_permissions(apps: Apps, app_label: str, codenames: Iterable[str]) -> l
 
 def _make_permissions(apps: Apps, app_label: str) -> None:
     config = apps.get_app_config(app_label)
+    module = getattr(config, "models_module", None)
     # The state of a migration has no models module, and Django skips an app without one.
-    module, config.models_module = config.models_module, config.models_module or True
+    config.models_module = module or True
     try:
         create_permissions(config, verbosity=0, interactive=False, apps=apps)
     finally:

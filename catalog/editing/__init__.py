@@ -1,0 +1,31 @@
+"""What may change the catalog: every write of a section or a resource is one of these."""
+
+from catalog.editing.resources import (
+    AlreadyListedError,
+    create_resource,
+    edit_resource,
+    replace_resource_url,
+    restore_resource,
+    retire_resource,
+    revert_resource,
+)
+from catalog.editing.sections import (
+    create_section,
+    edit_section,
+    replace_section_url,
+    revert_section,
+)
+
+__all__ = [
+    "AlreadyListedError",
+    "create_resource",
+    "create_section",
+    "edit_resource",
+    "edit_section",
+    "replace_resource_url",
+    "replace_section_url",
+    "restore_resource",
+    "retire_resource",
+    "revert_resource",
+    "revert_section",
+]

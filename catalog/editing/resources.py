@@ -1,0 +1,338 @@
+"""Writing resources."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+from django.db.models import Max
+from django.utils.translation import gettext as _
+
+from accounts.permissions import require
+from catalog.models import Kind, Level, Placement, Resource, ResourceTag, Section
+from changes.cleaning import clean_prose, clean_title, free_slug
+from changes.editing import MergedEdit, lock, merge_edit
+from changes.models import Change, ObjectType
+from changes.recording import Authorship, NothingChangedError, Step, Subject, record
+from linkcheck.uses import FoundLink, sync_uses
+from markup.rendering import RenderedDocument, render_document
+from markup.replacing import replace_url
+from markup.slugs import clean_name, slugify_title
+from markup.urls import InvalidUrl, normalise_url, url_key
+
+RESOURCE_FIELDS = (
+    "title",
+    "url",
+    "description",
+    "kind",
+    "level",
+    "language",
+    "tags",
+    "section_id",
+    "position",
+    "further_sections",
+    "group",
+    "badges",
+    "archive_url",
+    "status",
+    "retired_reason",
+)
+MAX_TAGS = 12
+_PROSE = frozenset({"description"})
+_LANGUAGE = re.compile(r"[a-z]{2,3}(-[a-z0-9]{2,8})*", re.IGNORECASE)
+
+
+class AlreadyListedError(ValidationError):
+    """The address is listed already, under whatever spelling; ``resource`` is the entry."""
+
+    def __init__(self, resource: Resource) -> None:
+        self.resource = resource
+        if resource.is_retired:
+            message = _("This address was listed before and retired: %(title)s.")
+        else:
+            message = _("This address is listed already: %(title)s.")
+        super().__init__({"url": message % {"title": resource.title}})
+
+
+@transaction.atomic
+def create_resource(*, values: Mapping[str, Any], by: Authorship) -> Resource:
+    """Add a resource from values of RESOURCE_FIELDS (title, url and section_id at least).
+
+    Raises ValidationError by field, AlreadyListedError where the address is listed.
+    """
+    require(by.actor, "catalog.add_resource")
+    cleaned = _clean({"title": "", "url": "", **values})
+    if not cleaned.get("section_id"):
+        raise ValidationError({"section": _("Choose a section.")})
+    _refuse_listed(cleaned["url"])
+    cleaned.setdefault("position", _next_position(cleaned["section_id"]))
+    resource = Resource(**cleaned)
+    resource.slug = free_slug(Resource, resource.title, fallback="resource")
+    step = Step(
+        kind=Change.Kind.CREATED,
+        changed_fields=[name for name in RESOURCE_FIELDS if cleaned.get(name)],
+        size_difference=len(resource.description.encode()),
+    )
+    _write(resource, step, by)
+    return resource
+
+
+@transaction.atomic
+def edit_resource(
+    *, resource_id: int, base_version: int, values: Mapping[str, Any], by: Authorship
+) -> tuple[Resource, MergedEdit]:
+    """Change fields of RESOURCE_FIELDS; merged field by field with what others wrote since.
+
+    Raises EditConflictError, NothingChangedError, AlreadyListedError or ValidationError by field.
+    """
+    require(by.actor, "catalog.change_resource")
+    resource = lock(Resource, resource_id)
+    edit = merge_edit(resource, base_version=base_version, values=_clean(values), prose=_PROSE)
+    _apply(resource, edit, base_version, by, _kind_of(resource, edit))
+    return resource, edit
+
+
+def retire_resource(*, resource_id: int, reason: str, by: Authorship) -> Resource:
+    """Take a resource off the lists; its page and history stay, and it can be restored."""
+    reason = clean_name(reason)
+    if not reason:
+        raise ValidationError({"reason": _("Say why, in a few words.")})
+    return _set_status(resource_id, Resource.Status.RETIRED, reason, by)
+
+
+def restore_resource(*, resource_id: int, by: Authorship) -> Resource:
+    """Put a retired resource back on the lists."""
+    return _set_status(resource_id, Resource.Status.LISTED, "", by)
+
+
+@transaction.atomic
+def _set_status(resource_id: int, status: str, reason: str, by: Authorship) -> Resource:
+    require(by.actor, "catalog.change_resource")
+    resource = lock(Resource, resource_id)
+    values = {"status": status, "retired_reason": reason[:500]}
+    if resource.status == status:
+        raise NothingChangedError
+    edit = merge_edit(resource, base_version=resource.version, values=values)
+    _apply(resource, edit, resource.version, by, _kind_of(resource, edit))
+    return resource
+
+
+@transaction.atomic
+def revert_resource(*, resource_id: int, to_version: int, by: Authorship) -> Resource:
+    """Make an old version the newest one, through the same checks as any edit."""
+    require(by.actor, "catalog.change_resource")
+    resource = lock(Resource, resource_id)
+    old = resource.history.get(version=to_version)
+    values = _clean({name: getattr(old, name) for name in RESOURCE_FIELDS})
+    edit = merge_edit(resource, base_version=resource.version, values=values, prose=_PROSE)
+    _apply(resource, edit, resource.version, by, Change.Kind.REVERTED, details={"to": to_version})
+    return resource
+
+
+@transaction.atomic
+def replace_resource_url(
+    *, resource_id: int, old_url: str, new_url: str, by: Authorship
+) -> Resource:
+    """Replace a link wherever it stands in the entry: its address, description, archived copy."""
+    require(by.actor, "catalog.change_resource")
+    resource = lock(Resource, resource_id)
+    values: dict[str, Any] = {
+        "description": replace_url(resource.description, old_url, new_url),
+        "url": replace_url(resource.url, old_url, new_url),
+        "archive_url": replace_url(resource.archive_url, old_url, new_url),
+    }
+    edit = merge_edit(resource, base_version=resource.version, values=_clean(values), prose=_PROSE)
+    _apply(
+        resource,
+        edit,
+        resource.version,
+        by,
+        Change.Kind.LINK_REPLACED,
+        details={"from": old_url, "to": new_url},
+    )
+    return resource
+
+
+def _kind_of(resource: Resource, edit: MergedEdit) -> str:
+    if "status" in edit.changed:
+        is_retired = edit.values["status"] == Resource.Status.RETIRED
+        return Change.Kind.RETIRED if is_retired else Change.Kind.RESTORED
+    if set(edit.changed) <= {"section_id", "position", "further_sections", "group"}:
+        return Change.Kind.MOVED
+    return Change.Kind.EDITED
+
+
+def _apply(
+    resource: Resource,
+    edit: MergedEdit,
+    base_version: int,
+    by: Authorship,
+    kind: str,
+    *,
+    details: dict[str, Any] | None = None,
+) -> None:
+    if not edit.changed:
+        raise NothingChangedError
+    if "url" in edit.changed:
+        _refuse_listed(edit.values["url"], besides=resource)
+    for name in edit.changed:
+        setattr(resource, name, edit.values[name])
+    step = Step(
+        kind=kind,
+        changed_fields=edit.changed,
+        base_version=base_version,
+        size_difference=edit.size_difference,
+        details=details or {},
+    )
+    _write(resource, step, by)
+
+
+def _write(resource: Resource, step: Step, by: Authorship) -> None:
+    """The row, its revision, its Change and what is derived from it."""
+    rendered = render_document(resource.description, inline=True)
+    resource.description_html = rendered.html
+    resource.url_key = url_key(resource.url)
+    subject = Subject(
+        object_type=ObjectType.RESOURCE, title=resource.title, section_id=resource.section_id
+    )
+    try:
+        with transaction.atomic():
+            record(resource, subject=subject, step=step, by=by)
+    except IntegrityError:
+        # Someone listed the same address between our look and our write.
+        _refuse_listed(resource.url, besides=resource)
+        raise
+    _derive_links(resource, rendered)
+    changed = set(RESOURCE_FIELDS if step.kind == Change.Kind.CREATED else step.changed_fields)
+    if changed & {"section_id", "position", "further_sections"}:
+        _derive_placements(resource)
+    if "tags" in changed:
+        _derive_tags(resource)
+
+
+def _derive_links(resource: Resource, rendered: RenderedDocument) -> None:
+    found = []
+    if not resource.is_retired:  # readers are not sent to what is retired
+        found = [FoundLink("url", resource.url, resource.title)]
+        found += [FoundLink("description", link.url, link.text) for link in rendered.links]
+        if resource.archive_url:
+            found.append(FoundLink("archive_url", resource.archive_url, resource.title))
+    links = sync_uses(ObjectType.RESOURCE, resource.pk, found)
+    link = links.get(resource.url)
+    if link and link.pk != resource.link_id:
+        resource.link = link
+        Resource.objects.filter(pk=resource.pk).update(link=link)
+
+
+def _derive_placements(resource: Resource) -> None:
+    places = resource.places()
+    Placement.objects.filter(resource=resource).delete()
+    Placement.objects.bulk_create(
+        Placement(
+            resource=resource,
+            section_id=section_id,
+            position=position,
+            is_primary=section_id == resource.section_id,
+        )
+        for section_id, position in places.items()
+    )
+
+
+def _derive_tags(resource: Resource) -> None:
+    ResourceTag.objects.filter(resource=resource).delete()
+    ResourceTag.objects.bulk_create(
+        ResourceTag(resource=resource, tag=tag) for tag in resource.tags
+    )
+
+
+def _refuse_listed(url: str, *, besides: Resource | None = None) -> None:
+    listed = Resource.objects.filter(url_key=url_key(url))
+    if besides is not None and besides.pk:
+        listed = listed.exclude(pk=besides.pk)
+    existing = listed.first()
+    if existing is not None:
+        raise AlreadyListedError(existing)
+
+
+def _next_position(section_id: int) -> int:
+    last: int | None = Placement.objects.filter(section_id=section_id).aggregate(
+        last=Max("position")
+    )["last"]
+    return 0 if last is None else last + 1
+
+
+def _clean(values: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields of ``values`` in the form in which they are stored; ValidationError by field."""
+    cleaned = {name: values[name] for name in RESOURCE_FIELDS if name in values}
+    for name in cleaned.keys() & _CLEANERS.keys():
+        cleaned[name] = _CLEANERS[name](cleaned[name])
+    return cleaned
+
+
+def _clean_url(url: str) -> str:
+    try:
+        return normalise_url(url)
+    except InvalidUrl as error:
+        raise ValidationError({"url": str(error)}) from error
+
+
+def _clean_archive_url(url: str) -> str:
+    try:
+        return normalise_url(url) if url else ""
+    except InvalidUrl as error:
+        raise ValidationError({"archive_url": str(error)}) from error
+
+
+def _clean_tags(tags: list[str]) -> list[str]:
+    """Lower-case words joined by hyphens, each once, in the order given."""
+    slugs = list(dict.fromkeys(slug for tag in tags if (slug := slugify_title(tag)[:50])))
+    if len(slugs) > MAX_TAGS:
+        raise ValidationError({"tags": _("At most %(max)d tags.") % {"max": MAX_TAGS}})
+    return slugs
+
+
+def _clean_language(code: str) -> str:
+    if not _LANGUAGE.fullmatch(code) or len(code) > 12:
+        raise ValidationError({"language": _("A language is a code such as “en” or “zh-hans”.")})
+    return code.lower()
+
+
+def _clean_choice(field: str, choices: list[str]) -> Any:
+    def clean(value: str) -> str:
+        if value and value not in choices:
+            raise ValidationError({field: _("“%(value)s” is not a choice.") % {"value": value}})
+        return value
+
+    return clean
+
+
+def _clean_section(section_id: int) -> int:
+    if not Section.objects.filter(pk=section_id).exists():
+        raise ValidationError({"section": _("This section does not exist.")})
+    return section_id
+
+
+def _clean_further(places: list[Any]) -> list[list[int]]:
+    """Pairs of section id and position; JSON has lists where Python has tuples."""
+    return [[int(section_id), int(position)] for section_id, position in places]
+
+
+_CLEANERS: dict[str, Any] = {
+    "title": lambda text: clean_title(text, field="title", max_length=300),
+    "url": _clean_url,
+    "description": lambda text: clean_prose(text, field="description"),
+    "kind": _clean_choice("kind", Kind.values),
+    "level": _clean_choice("level", Level.values),
+    "language": _clean_language,
+    "tags": _clean_tags,
+    "section_id": _clean_section,
+    "further_sections": _clean_further,
+    "group": lambda text: clean_name(text)[:300],
+    "badges": lambda text: clean_prose(text, field="badges"),
+    "archive_url": _clean_archive_url,
+    "status": _clean_choice("status", Resource.Status.values),
+    "retired_reason": lambda text: clean_name(text)[:500],
+}

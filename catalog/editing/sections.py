@@ -1,0 +1,156 @@
+"""Writing sections."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models import Max
+from django.utils.translation import gettext as _
+
+from accounts.permissions import require
+from catalog.models import Section
+from changes.cleaning import clean_prose, clean_title, free_slug
+from changes.editing import MergedEdit, lock, merge_edit
+from changes.models import Change, ObjectType
+from changes.recording import Authorship, NothingChangedError, Step, Subject, record
+from linkcheck.uses import FoundLink, sync_uses
+from markup.rendering import render_document
+from markup.replacing import replace_url
+
+SECTION_FIELDS = ("title", "parent_id", "position", "introduction")
+_PROSE = frozenset({"introduction"})
+
+
+@transaction.atomic
+def create_section(
+    *,
+    title: str,
+    by: Authorship,
+    parent: Section | None = None,
+    position: int | None = None,
+    introduction: str = "",
+) -> Section:
+    """Add a section, last among its siblings unless ``position`` says where."""
+    require(by.actor, "catalog.add_section")
+    section = Section(
+        title=clean_title(title, field="title", max_length=200),
+        parent=parent,
+        position=_next_position(parent) if position is None else position,
+        introduction=clean_prose(introduction, field="introduction"),
+    )
+    section.slug = free_slug(Section, section.title, fallback="section")
+    step = Step(
+        kind=Change.Kind.CREATED,
+        changed_fields=SECTION_FIELDS,
+        size_difference=len(section.introduction.encode()),
+    )
+    _write(section, step, by)
+    return section
+
+
+@transaction.atomic
+def edit_section(
+    *, section_id: int, base_version: int, values: Mapping[str, Any], by: Authorship
+) -> tuple[Section, MergedEdit]:
+    """Change fields of SECTION_FIELDS; merged with what others wrote since ``base_version``.
+
+    Raises EditConflictError, NothingChangedError, or ValidationError by field.
+    """
+    require(by.actor, "catalog.change_section")
+    section = lock(Section, section_id)
+    cleaned = _clean(section, values)
+    edit = merge_edit(section, base_version=base_version, values=cleaned, prose=_PROSE)
+    _apply(section, edit, base_version, by, Change.Kind.EDITED)
+    return section, edit
+
+
+@transaction.atomic
+def revert_section(*, section_id: int, to_version: int, by: Authorship) -> Section:
+    """Make an old version the newest one."""
+    require(by.actor, "catalog.change_section")
+    section = lock(Section, section_id)
+    old = section.history.get(version=to_version)
+    values = _clean(section, {name: getattr(old, name) for name in SECTION_FIELDS})
+    edit = merge_edit(section, base_version=section.version, values=values, prose=_PROSE)
+    _apply(section, edit, section.version, by, Change.Kind.REVERTED, to_version=to_version)
+    return section
+
+
+def replace_section_url(*, section_id: int, old_url: str, new_url: str, by: Authorship) -> Section:
+    """Replace a link of the introduction wherever it stands there."""
+    section = Section.objects.get(pk=section_id)
+    introduction = replace_url(section.introduction, old_url, new_url)
+    return edit_section(
+        section_id=section_id,
+        base_version=section.version,
+        values={"introduction": introduction},
+        by=by,
+    )[0]
+
+
+def _apply(
+    section: Section,
+    edit: MergedEdit,
+    base_version: int,
+    by: Authorship,
+    kind: str,
+    **details: Any,
+) -> None:
+    if not edit.changed:
+        raise NothingChangedError
+    for name in edit.changed:
+        setattr(section, name, edit.values[name])
+    step = Step(
+        kind=kind,
+        changed_fields=edit.changed,
+        base_version=base_version,
+        size_difference=edit.size_difference,
+        details=details,
+    )
+    _write(section, step, by)
+
+
+def _write(section: Section, step: Step, by: Authorship) -> None:
+    """The row, its revision, its Change and what is derived from it."""
+    rendered = render_document(section.introduction)
+    section.introduction_html = rendered.html
+    subject = Subject(object_type=ObjectType.SECTION, title=section.title, section_id=section.pk)
+    record(section, subject=subject, step=step, by=by)
+    sync_uses(
+        ObjectType.SECTION,
+        section.pk,
+        [FoundLink("introduction", link.url, link.text) for link in rendered.links],
+    )
+
+
+def _clean(section: Section, values: Mapping[str, Any]) -> dict[str, Any]:
+    cleaned = {name: values[name] for name in SECTION_FIELDS if name in values}
+    if "title" in cleaned:
+        cleaned["title"] = clean_title(cleaned["title"], field="title", max_length=200)
+    if "introduction" in cleaned:
+        cleaned["introduction"] = clean_prose(cleaned["introduction"], field="introduction")
+    if cleaned.get("parent_id"):
+        _refuse_loop(section, cleaned["parent_id"])
+    return cleaned
+
+
+def _refuse_loop(section: Section, parent_id: int) -> None:
+    """A section cannot stand inside itself or inside one of its own."""
+    parents = dict(Section.objects.values_list("pk", "parent_id"))
+    ancestor: int | None = parent_id
+    for _step in range(len(parents) + 1):
+        if ancestor is None:
+            return
+        if ancestor == section.pk:
+            break
+        ancestor = parents.get(ancestor)
+    raise ValidationError({"parent": _("A section cannot stand inside itself.")})
+
+
+def _next_position(parent: Section | None) -> int:
+    siblings = Section.objects.filter(parent=parent)
+    last: int | None = siblings.aggregate(last=Max("position"))["last"]
+    return 0 if last is None else last + 1

@@ -1,0 +1,49 @@
+"""What every title, text and address part goes through before it is stored."""
+
+from __future__ import annotations
+
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.utils.translation import gettext as _
+
+from markup.rendering import MAX_TEXT_BYTES
+from markup.slugs import clean_name, slugify_title
+
+MAX_SLUG = 120
+
+
+def clean_title(text: str, *, field: str, max_length: int) -> str:
+    """A title in one line without invisible characters; ValidationError where nothing is left."""
+    title = clean_name(text)
+    if not title:
+        raise ValidationError({field: _("A title is needed.")})
+    if len(title) > max_length:
+        message = _("This title has %(length)d characters; %(max)d is the most.")
+        raise ValidationError({field: message % {"length": len(title), "max": max_length}})
+    return title
+
+
+def clean_prose(text: str, *, field: str) -> str:
+    """Text as it was written, with line feeds as the only line ends; at most 512 KB."""
+    text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "\ufffd")
+    size = len(text.encode(errors="replace"))
+    if size > MAX_TEXT_BYTES:
+        message = _("This text has %(size)d KB; %(max)d KB is the most. Please split it.")
+        limits = {"size": size // 1024 + 1, "max": MAX_TEXT_BYTES // 1024}
+        raise ValidationError({field: message % limits})
+    return text
+
+
+def free_slug(model: type[models.Model], title: str, *, fallback: str) -> str:
+    """A slug for ``title`` that no row of ``model`` has: "ray", or else "ray-2", "ray-3" and so on.
+
+    One query. ``fallback`` serves a title without any letter or digit.
+    """
+    stem = slugify_title(title)[:MAX_SLUG].strip("-") or fallback
+    taken = set(model._default_manager.filter(slug__startswith=stem).values_list("slug", flat=True))
+    if stem not in taken:
+        return stem
+    number = 2
+    while f"{stem}-{number}" in taken:
+        number += 1
+    return f"{stem}-{number}"

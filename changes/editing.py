@@ -1,0 +1,135 @@
+"""What an edit of any historied object has in common: lock, merge with what others wrote, compare.
+
+The steps of journey 1 (DESIGN §4) that know nothing of pages or resources.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from changes.models import Versioned
+
+VersionedT = TypeVar("VersionedT", bound=Versioned)
+
+
+@dataclass(frozen=True)
+class FieldConflict:
+    """One field that two people changed in the same place: three texts, none of them lost."""
+
+    name: str
+    base: Any
+    theirs: Any
+    mine: Any
+
+
+class EditConflictError(Exception):
+    """Two edits of the same place; nothing was written.
+
+    ``current`` is the object as it stands, ``merged`` the values of the fields that did merge.
+    """
+
+    def __init__(
+        self, current: Versioned, conflicts: list[FieldConflict], merged: dict[str, Any]
+    ) -> None:
+        super().__init__(f"{len(conflicts)} fields in conflict with version {current.version}")
+        self.current = current
+        self.conflicts = conflicts
+        self.merged = merged
+
+
+@dataclass(frozen=True, kw_only=True)
+class MergedEdit:
+    """Values to store, which of them differ from what is stored, and whether others were merged."""
+
+    values: dict[str, Any]
+    changed: list[str]
+    was_merged: bool = False
+    size_difference: int = 0  # bytes of prose
+
+
+@dataclass
+class _Merge:
+    values: dict[str, Any] = field(default_factory=dict)
+    conflicts: list[FieldConflict] = field(default_factory=list)
+
+
+def lock(model: type[VersionedT], pk: int) -> VersionedT:
+    """The row, held until the transaction ends; ``DoesNotExist`` where there is none.
+
+    On PostgreSQL the row's lock, on SQLite the database's (``transaction_mode: IMMEDIATE``).
+    """
+    return model._base_manager.select_for_update().get(pk=pk)
+
+
+def merge_edit(
+    current: Versioned,
+    *,
+    base_version: int,
+    values: Mapping[str, Any],
+    prose: Collection[str] = (),
+) -> MergedEdit:
+    """What to store when ``values``, written against ``base_version``, meet ``current``.
+
+    Fields named in ``prose`` are merged as text (diff3), others as a whole. Raises
+    :class:`EditConflictError` where both sides changed the same place. An unknown base counts as a
+    base in which everything was different: nothing is overwritten silently.
+    """
+    was_merged = base_version != current.version
+    if was_merged:
+        values = _merge_with_current(current, base_version, values, prose)
+    changed = [name for name, value in values.items() if getattr(current, name) != value]
+    difference = sum(
+        len(str(values[name]).encode()) - len(str(getattr(current, name)).encode())
+        for name in changed
+        if name in prose
+    )
+    return MergedEdit(
+        values=dict(values), changed=changed, was_merged=was_merged, size_difference=difference
+    )
+
+
+def _merge_with_current(
+    current: Versioned, base_version: int, values: Mapping[str, Any], prose: Collection[str]
+) -> dict[str, Any]:
+    base = current.history.filter(version=base_version).first()  # type: ignore[attr-defined]
+    merge = _Merge()
+    for name, mine in values.items():
+        theirs = getattr(current, name)
+        if base is None:
+            _take_only_if_equal(merge, name, theirs, mine)
+        elif name in prose:
+            _merge_prose(merge, name, getattr(base, name), theirs, mine)
+        else:
+            _merge_whole(merge, name, getattr(base, name), theirs, mine)
+    if merge.conflicts:
+        raise EditConflictError(current, merge.conflicts, merge.values)
+    return merge.values
+
+
+def _take_only_if_equal(merge: _Merge, name: str, theirs: Any, mine: Any) -> None:
+    if theirs == mine:
+        merge.values[name] = mine
+    else:
+        merge.conflicts.append(FieldConflict(name, "", theirs, mine))
+
+
+def _merge_prose(merge: _Merge, name: str, base: str, theirs: str, mine: str) -> None:
+    from markup.merging import merge_texts
+
+    result = merge_texts(base, theirs, mine)
+    if result.text is None:
+        merge.conflicts.append(FieldConflict(name, base, theirs, mine))
+    else:
+        merge.values[name] = result.text
+
+
+def _merge_whole(merge: _Merge, name: str, base: Any, theirs: Any, mine: Any) -> None:
+    from markup.merging import merge_values
+
+    value, is_conflict = merge_values(base, theirs, mine)
+    if is_conflict:
+        merge.conflicts.append(FieldConflict(name, base, theirs, mine))
+    else:
+        merge.values[name] = value

@@ -1,0 +1,85 @@
+"""The kinds of objects that changes are about, as the apps that own them describe them.
+
+This app knows no page and no resource; each owner registers a :class:`TrackedObject` in its
+``AppConfig.ready()``, and history, compare, revert, recent changes and feeds work for all alike.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from accounts.models import User
+    from changes.models import Change, Versioned
+
+
+@dataclass(frozen=True, kw_only=True)
+class ObjectRef:
+    """How an object is shown and reached today."""
+
+    title: str
+    url: str
+    is_public: bool = True
+
+
+@dataclass(frozen=True, kw_only=True)
+class RevisionField:
+    """One field of a revision as compare and revision pages show it.
+
+    ``as_text`` gives the text of a history row's field: diffs are made of that text.
+    """
+
+    name: str
+    label: str
+    as_text: Callable[[Any], str]
+    is_prose: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrackedObject:
+    """What history, recent changes and feeds need to know of one kind of object.
+
+    ``url_namespace`` and ``url_prefix`` name its views: ``wiki:page_history`` and so on.
+    ``find_refs`` takes ids and answers in a constant number of queries. ``revert`` makes an old
+    version the newest one through the ordinary operation. ``render`` gives a revision's HTML.
+    """
+
+    object_type: str
+    find_refs: Callable[[Iterable[int]], Mapping[int, ObjectRef]]
+    model: type[Versioned] | None = None
+    url_prefix: str = ""  # "wiki:page"
+    fields: Sequence[RevisionField] = ()
+    revert: Callable[..., Change] | None = None
+    render: Callable[[Any], str] | None = None
+    may_edit: Callable[[User, Any], bool] | None = None
+
+
+_registry: dict[str, TrackedObject] = {}
+
+
+def register(tracked: TrackedObject) -> None:
+    """Make a kind of object known; twice the same kind replaces it (app reloads)."""
+    _registry[tracked.object_type] = tracked
+
+
+def get_tracked(object_type: str) -> TrackedObject:
+    """The description of a kind of object; KeyError where no app registered it."""
+    return _registry[object_type]
+
+
+def find_refs(pairs: Iterable[tuple[str, int]]) -> dict[tuple[str, int], ObjectRef]:
+    """How each (object type, id) is shown today; what is gone is left out.
+
+    One query for each kind of object, however many pairs.
+    """
+    ids_of: dict[str, set[int]] = {}
+    for object_type, object_id in pairs:
+        ids_of.setdefault(object_type, set()).add(object_id)
+    return {
+        (object_type, object_id): ref
+        for object_type, ids in ids_of.items()
+        if object_type in _registry
+        for object_id, ref in _registry[object_type].find_refs(ids).items()
+    }

@@ -1,0 +1,131 @@
+"""Small parts that templates of all apps share."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from django import template
+from django.core.paginator import Page
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from accounts.models import User
+
+register = template.Library()
+
+_MINUTE: Final = 60
+_HOUR: Final = 60 * _MINUTE
+_DAY: Final = 24 * _HOUR
+_MONTH: Final = 30 * _DAY
+_YEAR: Final = 365 * _DAY
+
+# The order in which a meter shows them, and how much of its height (8) each takes: what needs
+# help stands out by its size too, not by its colour alone.
+_METER_HEIGHTS: Final = {"ok": 4, "unsure": 2, "moved": 6, "dead": 8}
+
+
+@register.simple_tag
+def ago(value: datetime | None) -> str:
+    """Return a ``time`` element: how long ago (or how soon), exact time and zone on hover."""
+    if value is None:
+        return _("never")
+    exact = value.astimezone(UTC)
+    return format_html(
+        '<time datetime="{}" title="{} UTC">{}</time>',
+        exact.isoformat(timespec="seconds"),
+        date_format(exact, "DATETIME_FORMAT"),
+        describe_distance(value - timezone.now()),
+    )
+
+
+def describe_distance(distance: timedelta) -> str:
+    """Say a distance in time in words, in its largest unit: ``3 days ago``, ``in 2 hours``."""
+    seconds = int(abs(distance.total_seconds()))
+    is_past = distance <= timedelta(0)
+    if seconds < _MINUTE:
+        return _("just now") if is_past else _("in a moment")
+    unit = next(unit for unit in (_YEAR, _MONTH, _DAY, _HOUR, _MINUTE) if seconds >= unit)
+    count = seconds // unit
+    return (_past(unit, count) if is_past else _future(unit, count)) % count
+
+
+def _past(unit: int, count: int) -> str:
+    return {
+        _MINUTE: ngettext("%d minute ago", "%d minutes ago", count),
+        _HOUR: ngettext("%d hour ago", "%d hours ago", count),
+        _DAY: ngettext("%d day ago", "%d days ago", count),
+        _MONTH: ngettext("%d month ago", "%d months ago", count),
+        _YEAR: ngettext("%d year ago", "%d years ago", count),
+    }[unit]
+
+
+def _future(unit: int, count: int) -> str:
+    return {
+        _MINUTE: ngettext("in %d minute", "in %d minutes", count),
+        _HOUR: ngettext("in %d hour", "in %d hours", count),
+        _DAY: ngettext("in %d day", "in %d days", count),
+        _MONTH: ngettext("in %d month", "in %d months", count),
+        _YEAR: ngettext("in %d year", "in %d years", count),
+    }[unit]
+
+
+@register.simple_tag
+def user_link(user: User | None, label: str = "") -> SafeString:
+    """Return the name of an account, leading to its profile; bots are marked in words.
+
+    ``label`` is what a revision stored as its author's name; without ``user`` (an account that is
+    no more) it stands alone. Both empty: the words for nobody in particular.
+    """
+    if user is None:
+        return format_html("<bdi>{}</bdi>", label or _("somebody"))
+    link = format_html(
+        '<a class="user" href="{}"><bdi>{}</bdi></a>', user.get_absolute_url(), label or user.label
+    )
+    return format_html('{} <span class="tag">{}</span>', link, _("bot")) if user.is_bot else link
+
+
+@register.simple_tag
+def page_numbers(page: "Page[object]") -> Iterator[str | int]:
+    """Return the numbers to link to around ``page``, with an ellipsis where some are left out."""
+    return page.paginator.get_elided_page_range(page.number, on_each_side=2, on_ends=1)
+
+
+@register.simple_tag
+def meter(ok: int = 0, moved: int = 0, dead: int = 0, unsure: int = 0) -> SafeString:
+    """Return a bar of how many links are in which health; nothing where there are none.
+
+    An SVG, since the Content-Security-Policy allows no ``style`` attribute for the widths.
+    """
+    counts = {"ok": ok, "unsure": unsure, "moved": moved, "dead": dead}
+    total = sum(counts.values())
+    if not total:
+        return SafeString("")
+    words = {
+        "ok": _("%d verified") % ok,
+        "unsure": _("%d could not be verified") % unsure,
+        "moved": _("%d moved") % moved,
+        "dead": _("%d dead") % dead,
+    }
+    return format_html(
+        '<svg class="meter" viewBox="0 0 100 8" preserveAspectRatio="none" role="img"'
+        ' aria-label="{}">{}</svg>',
+        ", ".join(words[name] for name, count in counts.items() if count),
+        format_html_join(
+            "", '<rect class="{}" x="{}" y="{}" width="{}" height="{}"/>', _bars(counts, total)
+        ),
+    )
+
+
+def _bars(counts: dict[str, int], total: int) -> Iterator[tuple[str, str, float, str, int]]:
+    """Yield class, x, y, width and height of each bar; a count is never too thin to be seen."""
+    shown = {name: max(count / total * 100, 2.5) for name, count in counts.items() if count}
+    scale, x = 100 / sum(shown.values()), 0.0
+    for name, share in shown.items():
+        height, width = _METER_HEIGHTS[name], share * scale
+        gap = 0.8 if x + width < 99.9 else 0
+        yield name, f"{x:.2f}", (8 - height) / 2, f"{width - gap:.2f}", height
+        x += width

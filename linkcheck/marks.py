@@ -1,0 +1,50 @@
+"""What a reader is told of a link: from a verdict to a shape and a word."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from linkcheck.models import Link, Mark
+from linkcheck.verdicts import Verdict
+from markup.rendering import LinkMark
+from markup.urls import InvalidUrl, link_url
+
+# LINK_POLICY, Verdicts: the column "reader sees".
+MARK_OF: dict[Verdict, Mark] = {
+    Verdict.UNCHECKED: Mark.NONE,
+    Verdict.OK: Mark.OK,
+    Verdict.MOVED: Mark.MOVED,
+    Verdict.RESTRICTED: Mark.OK,
+    Verdict.BLOCKED: Mark.UNSURE,
+    Verdict.UNSTABLE: Mark.OK,
+    Verdict.SUSPECT: Mark.SUSPECT,
+    Verdict.DEAD: Mark.DEAD,
+    Verdict.SOFT_404: Mark.SUSPECT,
+    Verdict.PARKED: Mark.SUSPECT,
+    Verdict.TLS_INVALID: Mark.SUSPECT,
+    Verdict.EXCLUDED: Mark.NONE,
+}
+# Inside running text only what a reader must know before a click is said.
+_SAID_IN_TEXT = (Mark.DEAD, Mark.SUSPECT)
+
+
+def find_marks(urls: Sequence[str]) -> Mapping[str, LinkMark]:
+    """Marks of those of a text's outside links that are dead or may be; one query."""
+    addresses: dict[str, list[str]] = {}
+    for url in urls:
+        try:
+            addresses.setdefault(link_url(url)[0], []).append(url)
+        except InvalidUrl:
+            continue
+    links = Link.objects.filter(url__in=list(addresses), mark__in=_SAID_IN_TEXT)
+    return {url: _text_mark(link) for link in links for url in addresses[link.url]}
+
+
+def _text_mark(link: Link) -> LinkMark:
+    if link.mark == Mark.DEAD:
+        day = date_format(link.verdict_since, "j F Y")
+        return LinkMark(state="dead", label=_("dead since %(day)s") % {"day": day})
+    return LinkMark(state="unsure", label=_("may be broken"))

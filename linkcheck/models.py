@@ -1,0 +1,171 @@
+"""Links, where they are used, what was seen at them, and the hosts they live on."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from changes.models import ObjectType
+from linkcheck.verdicts import Override, Verdict, effective_verdict
+
+
+class Mark(models.TextChoices):
+    """What a reader is told of a link: a shape, a word and a colour, the same everywhere."""
+
+    NONE = "", _("not verified yet")
+    OK = "ok", _("verified")
+    MOVED = "moved", _("moved")
+    UNSURE = "unsure", _("could not be verified")
+    SUSPECT = "suspect", _("may be broken")
+    DEAD = "dead", _("dead")
+
+
+class Host(models.Model):
+    """A server name (with its port where it is not the scheme's own): politeness and health.
+
+    ``domain`` is the registrable part: the key of politeness (LINK_POLICY, Politeness).
+    """
+
+    name = models.CharField(max_length=260, unique=True)
+    domain = models.CharField(max_length=260, db_index=True)
+    rests_until = models.DateTimeField(null=True)
+    rest_reason = models.CharField(max_length=40, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class LinkQuerySet(models.QuerySet["Link"]):
+    def used(self) -> LinkQuerySet:
+        """Links that stand in current content; only those are checked (rule 18)."""
+        return self.filter(is_used=True)
+
+    def due(self, now: datetime) -> LinkQuerySet:
+        """Used links whose next check has come and that no worker holds."""
+        return self.used().filter(
+            Q(leased_until__isnull=True) | Q(leased_until__lt=now), next_check_at__lte=now
+        )
+
+
+class Link(models.Model):
+    """One row for each address that is checked, shared by all its uses.
+
+    ``url`` is the normalised address without its fragment. ``state`` is the JSON of
+    :class:`linkcheck.policy.LinkState`: the verdict derived from the checks; the columns beside it
+    repeat what queries need. A moderator's override stands above the verdict and survives edits.
+    """
+
+    url = models.CharField(max_length=2000, unique=True)
+    host = models.ForeignKey(Host, models.PROTECT, null=True, related_name="links")
+    is_used = models.BooleanField(default=True)
+    verdict = models.CharField(
+        max_length=12,
+        choices=[(v.value, v.value) for v in Verdict],
+        default=Verdict.UNCHECKED.value,
+    )
+    reason = models.CharField(max_length=40, blank=True)
+    verdict_since = models.DateTimeField(default=timezone.now)
+    mark = models.CharField(max_length=8, choices=Mark.choices, default=Mark.NONE, blank=True)
+    state = models.JSONField(default=dict)
+    first_seen_at = models.DateTimeField(default=timezone.now)
+    last_checked_at = models.DateTimeField(null=True)
+    last_good_at = models.DateTimeField(null=True)
+    moved_to = models.CharField(max_length=4000, blank=True)
+    etag = models.CharField(max_length=500, blank=True)
+    last_modified = models.CharField(max_length=100, blank=True)
+
+    next_check_at = models.DateTimeField(null=True, default=timezone.now)
+    is_urgent = models.BooleanField(default=False)  # someone just edited or reported it
+    # A claim: which one it was (its check is unique by it) and until when it holds.
+    claim_number = models.PositiveIntegerField(default=0)
+    leased_until = models.DateTimeField(null=True)
+
+    override = models.CharField(
+        max_length=16, choices=[(o.value, o.value) for o in Override], blank=True
+    )
+    override_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+"
+    )
+    override_at = models.DateTimeField(null=True)
+    override_until = models.DateTimeField(null=True)
+    override_reason = models.TextField(blank=True)
+
+    objects = LinkQuerySet.as_manager()
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["next_check_at", "id"], condition=Q(is_used=True), name="link_due"
+            ),
+            models.Index(fields=["mark", "id"], condition=Q(is_used=True), name="link_mark"),
+            models.Index(fields=["verdict", "-verdict_since"], name="link_verdict"),
+        ]
+
+    def __str__(self) -> str:
+        return self.url
+
+    def get_absolute_url(self) -> str:
+        return reverse("linkcheck:link_detail", args=[self.pk])
+
+    def active_override(self, now: datetime) -> str:
+        """The decision that stands above the verdict at ``now``; "" where there is none."""
+        is_over = self.override_until is not None and self.override_until <= now
+        return "" if is_over else self.override
+
+    def effective_verdict(self, now: datetime) -> Verdict:
+        """What readers are told: a person's decision goes before what the checks say."""
+        return effective_verdict(Verdict(self.verdict), self.active_override(now))
+
+
+class LinkUse(models.Model):
+    """Where a link stands: an object of an upper app, by type and id, and the field in it."""
+
+    link = models.ForeignKey(Link, models.CASCADE, related_name="uses")
+    object_type = models.CharField(max_length=12, choices=ObjectType.choices)
+    object_id = models.BigIntegerField()
+    field = models.CharField(max_length=24)
+    text = models.CharField(max_length=300, blank=True)  # the words that carry the link
+    fragment = models.CharField(max_length=2000, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["object_type", "object_id", "field", "link"], name="linkuse_once_a_field"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.link_id} in {self.object_type} {self.object_id}"
+
+
+class Check(models.Model):
+    """One observation, never changed afterwards; ``evidence`` is the whole of it.
+
+    The JSON is :meth:`linkcheck.probing.Observation.as_dict`. One check for each claim of a link:
+    a task that runs twice writes once.
+    """
+
+    link = models.ForeignKey(Link, models.CASCADE, related_name="checks")
+    claim_number = models.PositiveIntegerField()
+    at = models.DateTimeField()
+    status = models.PositiveSmallIntegerField(null=True)
+    error = models.CharField(max_length=24, blank=True)
+    elapsed_ms = models.PositiveIntegerField(default=0)
+    verdict = models.CharField(max_length=12)  # as it was after this check
+    evidence = models.JSONField(default=dict)
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [
+            models.UniqueConstraint(fields=["link", "claim_number"], name="check_once_a_claim")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.link_id} {self.status or self.error}"

@@ -1,0 +1,170 @@
+"""Where links stand, kept true as content changes; and what their owners can do about them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.db.models import Exists, OuterRef
+from django.utils import timezone
+
+from linkcheck.hosts import host_name, registrable_domain
+from linkcheck.models import Host, Link, LinkUse
+from linkcheck.verdicts import Reason, Verdict
+from markup.urls import InvalidUrl, link_url
+
+if TYPE_CHECKING:
+    from accounts.models import User
+
+MAX_URL = 2000
+
+
+@dataclass(frozen=True)
+class FoundLink:
+    """A link as it stands in a field of an object; ``url`` may be any text at all."""
+
+    field: str
+    url: str
+    text: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class UseHandler:
+    """What the owner of a kind of object can do about a link that stands in it.
+
+    ``replace_url(object_id=, old_url=, new_url=, actor=, summary=)`` changes every place of the
+    link in the object by an ordinary revision. ``retire(object_id=, url=, actor=, reason=)`` takes
+    the entry whose own address this is off the list (None where there is no such thing).
+    ``refresh(object_ids)`` is told that a mark on their links changed.
+    """
+
+    replace_url: Callable[..., object]
+    retire: Callable[..., object] | None = None
+    refresh: Callable[[Sequence[int]], None] | None = None
+
+
+_handlers: dict[str, UseHandler] = {}
+
+
+def register_handler(object_type: str, handler: UseHandler) -> None:
+    """Make known what can be done about links in objects of ``object_type``."""
+    _handlers[object_type] = handler
+
+
+def get_handler(object_type: str) -> UseHandler:
+    """The handler of a kind of object; KeyError where its app registered none."""
+    return _handlers[object_type]
+
+
+@dataclass(frozen=True)
+class _Address:
+    """Identity of a link: the address to fetch, or the raw text of what cannot be one."""
+
+    url: str
+    fragment: str
+    is_valid: bool
+
+
+def sync_uses(
+    object_type: str, object_id: int, found: Iterable[FoundLink], *, edited_by: User | None = None
+) -> dict[str, Link]:
+    """Make the uses of an object exactly ``found`` and return its links by the url as written.
+
+    A constant number of queries. New links are due at once; a link that nobody uses any more is no
+    longer checked (rule 18) and becomes due again when it comes back. Safe to run twice.
+    """
+    written = {item: _address(item.url) for item in found}
+    links = _get_or_create_links(written.values())
+    wanted = {}
+    for item, address in written.items():
+        wanted.setdefault((links[address.url].pk, item.field), (item, address))
+    current = {
+        (use.link_id, use.field): use
+        for use in LinkUse.objects.filter(object_type=object_type, object_id=object_id)
+    }
+    gone = [use for key, use in current.items() if key not in wanted]
+    LinkUse.objects.filter(pk__in=[use.pk for use in gone]).delete()
+    LinkUse.objects.bulk_create(
+        LinkUse(
+            link_id=link_id,
+            object_type=object_type,
+            object_id=object_id,
+            field=field,
+            text=item.text[:300],
+            fragment=address.fragment[:2000],
+        )
+        for (link_id, field), (item, address) in wanted.items()
+        if (link_id, field) not in current
+    )
+    _stop_checking_unused({use.link_id for use in gone})
+    _start_checking({link_id for link_id, _ in wanted if (link_id, _) not in current})
+    return {item.url: links[address.url] for item, address in written.items()}
+
+
+def _address(url: str) -> _Address:
+    try:
+        return _Address(*link_url(url), is_valid=True)
+    except InvalidUrl:
+        return _Address(url[:MAX_URL].replace("\0", ""), "", is_valid=False)
+
+
+def _get_or_create_links(addresses: Iterable[_Address]) -> dict[str, Link]:
+    """Links by url; missing ones are made, tolerant of another writer making them meanwhile."""
+    wanted = {address.url: address for address in addresses}
+    links = _links_by_url(wanted)
+    missing = [address for url, address in wanted.items() if url not in links]
+    if missing:
+        hosts = _get_or_create_hosts(missing)
+        Link.objects.bulk_create(
+            [_new_link(address, hosts) for address in missing], ignore_conflicts=True
+        )
+        links |= _links_by_url(address.url for address in missing)
+    return links
+
+
+def _links_by_url(urls: Iterable[str]) -> dict[str, Link]:
+    return {link.url: link for link in Link.objects.filter(url__in=list(urls))}
+
+
+def _new_link(address: _Address, hosts: dict[str, Host]) -> Link:
+    if address.is_valid:
+        return Link(url=address.url, host=hosts[host_name(address.url)])
+    return Link(
+        url=address.url,
+        verdict=Verdict.EXCLUDED.value,
+        reason=Reason.INVALID_URL.value,
+        next_check_at=None,
+    )
+
+
+def _get_or_create_hosts(addresses: Iterable[_Address]) -> dict[str, Host]:
+    names = {host_name(address.url) for address in addresses if address.is_valid}
+    hosts = {host.name: host for host in Host.objects.filter(name__in=names)}
+    missing = names - hosts.keys()
+    if missing:
+        Host.objects.bulk_create(
+            [Host(name=name, domain=registrable_domain(name)) for name in sorted(missing)],
+            ignore_conflicts=True,
+        )
+        hosts |= {host.name: host for host in Host.objects.filter(name__in=missing)}
+    return hosts
+
+
+def _stop_checking_unused(link_ids: set[int]) -> None:
+    if not link_ids:
+        return
+    still_used = LinkUse.objects.filter(link=OuterRef("pk"))
+    Link.objects.filter(~Exists(still_used), pk__in=link_ids).update(is_used=False)
+
+
+def _start_checking(link_ids: set[int]) -> None:
+    """A link that someone just wrote is looked at first (Politeness)."""
+    if not link_ids:
+        return
+    Link.objects.filter(pk__in=link_ids, is_used=False).update(
+        is_used=True, next_check_at=timezone.now()
+    )
+    Link.objects.filter(pk__in=link_ids).exclude(verdict=Verdict.EXCLUDED.value).filter(
+        last_checked_at__isnull=True
+    ).update(is_urgent=True)

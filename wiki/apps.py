@@ -1,0 +1,12 @@
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class WikiConfig(AppConfig):
+    name = "wiki"
+    verbose_name = _("Wiki")
+
+    def ready(self) -> None:
+        from wiki.tracking import register_wiki
+
+        register_wiki()

@@ -1,0 +1,283 @@
+"""What may change a page: every write of one is an operation of this module."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts.permissions import require
+from catalog.models import Section
+from changes.cleaning import clean_prose, clean_title
+from changes.editing import MergedEdit, lock, merge_edit
+from changes.models import Change, ObjectType
+from changes.recording import Authorship, NothingChangedError, Step, Subject, record
+from markup.replacing import replace_url
+from markup.slugs import slugify_title
+from wiki.models import Page
+from wiki.permissions import may_edit_page
+from wiki.rendering import derive, mark_linking_pages_stale
+
+PAGE_FIELDS = ("title", "body", "language", "section_id", "protection")
+_PROSE = frozenset({"body"})
+MAX_TITLE = 200
+
+
+class PageExistsError(ValidationError):
+    """Another page stands at the address that this title gives; ``page`` is that one."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        message = _("A page with this title exists already: %(title)s.") % {"title": page.title}
+        super().__init__({"title": message})
+
+
+@transaction.atomic
+def create_page(*, values: Mapping[str, Any], by: Authorship) -> Page:
+    """Write a new page from values of PAGE_FIELDS; a deleted page at its address comes back.
+
+    Raises PageExistsError, or ValidationError by field.
+    """
+    require(by.actor, "wiki.add_page")
+    cleaned = _clean({"title": "", "body": "", **values})
+    if cleaned.get("protection", Page.Protection.OPEN) != Page.Protection.OPEN:
+        require(by.actor, "wiki.protect_page")
+    slug = slug_of(cleaned["title"])
+    occupant = Page.objects.select_for_update().filter(slug=slug).first()
+    if occupant is None:
+        page = Page(slug=slug, **cleaned)
+        kind: str = Change.Kind.CREATED
+    elif occupant.is_deleted:
+        page = _brought_back(occupant, cleaned, by)
+        kind = Change.Kind.RESTORED
+    else:
+        raise PageExistsError(occupant)
+    step = Step(kind=kind, changed_fields=list(cleaned), size_difference=len(page.body.encode()))
+    _write_new(page, step, by)
+    mark_linking_pages_stale(page.slug)
+    return page
+
+
+@transaction.atomic
+def edit_page(
+    *, page_id: int, base_version: int, values: Mapping[str, Any], by: Authorship
+) -> tuple[Page, MergedEdit]:
+    """Change fields of PAGE_FIELDS but the title; merged with what others wrote meanwhile.
+
+    Raises EditConflictError, NothingChangedError, PermissionDenied or ValidationError by field.
+    """
+    page = lock(Page, page_id)
+    _require_edit(page, by)
+    cleaned = _clean({k: v for k, v in values.items() if k != "title"})
+    edit = merge_edit(page, base_version=base_version, values=cleaned, prose=_PROSE)
+    if "protection" in edit.changed:
+        require(by.actor, "wiki.protect_page")
+    kind = Change.Kind.MERGED if edit.was_merged else Change.Kind.EDITED
+    _apply(page, edit, base_version, by, kind)
+    return page, edit
+
+
+@transaction.atomic
+def rename_page(*, page_id: int, new_title: str, by: Authorship) -> Page:
+    """Give a page another title and address; a redirect stays at the old one.
+
+    Renaming onto a redirect to this very page swaps the two, so that a rename can be undone by the
+    opposite one. Raises PageExistsError where another page stands.
+    """
+    require(by.actor, "wiki.rename_page")
+    page = lock(Page, page_id)
+    _require_edit(page, by)
+    title = clean_title(new_title, field="title", max_length=MAX_TITLE)
+    if title == page.title:
+        raise NothingChangedError
+    old_slug, old_title, new_slug = page.slug, page.title, slug_of(title)
+    if new_slug != old_slug:
+        redirect = _redirect_in_the_way(page, new_slug)
+        if redirect is not None:
+            # Both move at once; the parked address keeps the constraint content meanwhile.
+            Page.objects.filter(pk=redirect.pk).update(slug=f" {redirect.pk}")
+    page.title, page.slug = title, new_slug
+    details = {"from": old_title, "from_slug": old_slug}
+    step = Step(
+        kind=Change.Kind.RENAMED,
+        changed_fields=["title", "slug"],
+        base_version=page.version,
+        details=details,
+    )
+    _write(page, step, by)
+    if new_slug != old_slug:
+        _leave_redirect(page, redirect, old_slug, old_title, by)
+        mark_linking_pages_stale(old_slug)
+        mark_linking_pages_stale(new_slug)
+    return page
+
+
+@transaction.atomic
+def delete_page(*, page_id: int, reason: str, by: Authorship) -> Page:
+    """Take a page away from readers; its history stays and it can be restored."""
+    require(by.actor, "wiki.delete_page")
+    page = lock(Page, page_id)
+    if page.is_deleted:
+        raise NothingChangedError
+    page.deleted_at = timezone.now()
+    step = Step(
+        kind=Change.Kind.DELETED,
+        changed_fields=["deleted_at"],
+        base_version=page.version,
+        size_difference=-len(page.body.encode()),
+        details={"reason": reason},
+    )
+    _write(page, step, by)
+    mark_linking_pages_stale(page.slug)
+    return page
+
+
+@transaction.atomic
+def restore_page(*, page_id: int, by: Authorship) -> Page:
+    """Bring a deleted page back as it was."""
+    require(by.actor, "wiki.delete_page")
+    page = lock(Page, page_id)
+    if not page.is_deleted:
+        raise NothingChangedError
+    page.deleted_at = None
+    step = Step(
+        kind=Change.Kind.RESTORED,
+        changed_fields=["deleted_at"],
+        base_version=page.version,
+        size_difference=len(page.body.encode()),
+    )
+    _write(page, step, by)
+    mark_linking_pages_stale(page.slug)
+    return page
+
+
+@transaction.atomic
+def revert_page(*, page_id: int, to_version: int, by: Authorship) -> Page:
+    """Make the text of an old version the newest one; title and address stay as they are."""
+    page = lock(Page, page_id)
+    _require_edit(page, by)
+    old = page.history.get(version=to_version)
+    values = _clean({"body": old.body, "language": old.language, "section_id": old.section_id})
+    edit = merge_edit(page, base_version=page.version, values=values, prose=_PROSE)
+    _apply(page, edit, page.version, by, Change.Kind.REVERTED, details={"to": to_version})
+    return page
+
+
+@transaction.atomic
+def replace_page_url(*, page_id: int, old_url: str, new_url: str, by: Authorship) -> Page:
+    """Replace a link wherever it stands in the page."""
+    page = lock(Page, page_id)
+    _require_edit(page, by)
+    values = {"body": replace_url(page.body, old_url, new_url)}
+    edit = merge_edit(page, base_version=page.version, values=values, prose=_PROSE)
+    details = {"from": old_url, "to": new_url}
+    _apply(page, edit, page.version, by, Change.Kind.LINK_REPLACED, details=details)
+    return page
+
+
+def slug_of(title: str) -> str:
+    """The address of a page with this title; ValidationError where it has no letter or digit."""
+    slug = slugify_title(title)
+    if not slug:
+        raise ValidationError({"title": _("A title needs a letter or a digit.")})
+    return slug
+
+
+def _apply(
+    page: Page,
+    edit: MergedEdit,
+    base_version: int,
+    by: Authorship,
+    kind: str,
+    *,
+    details: dict[str, Any] | None = None,
+) -> None:
+    if not edit.changed:
+        raise NothingChangedError
+    for name in edit.changed:
+        setattr(page, name, edit.values[name])
+    step = Step(
+        kind=kind,
+        changed_fields=edit.changed,
+        base_version=base_version,
+        size_difference=edit.size_difference,
+        details=details or {},
+    )
+    _write(page, step, by)
+
+
+def _write(page: Page, step: Step, by: Authorship) -> None:
+    """The row, its revision, its Change and what is derived from it."""
+    subject = Subject(object_type=ObjectType.PAGE, title=page.title, section_id=page.section_id)
+    record(page, subject=subject, step=step, by=by)
+    derive(page)
+
+
+def _write_new(page: Page, step: Step, by: Authorship) -> None:
+    try:
+        with transaction.atomic():
+            _write(page, step, by)
+    except IntegrityError:
+        # Someone took the address between our look and our write.
+        existing = Page.objects.filter(slug=page.slug).first()
+        if existing is None or existing.pk == page.pk:
+            raise
+        raise PageExistsError(existing) from None
+
+
+def _brought_back(page: Page, cleaned: dict[str, Any], by: Authorship) -> Page:
+    _require_edit(page, by)
+    for name, value in cleaned.items():
+        setattr(page, name, value)
+    page.deleted_at = None
+    page.redirect_to = None
+    return page
+
+
+def _redirect_in_the_way(page: Page, slug: str) -> Page | None:
+    """The redirect to ``page`` at ``slug``, if there is one; any other page there is refused."""
+    occupant = Page.objects.select_for_update().filter(slug=slug).exclude(pk=page.pk).first()
+    if occupant is None or occupant.redirect_to_id == page.pk:
+        return occupant
+    raise PageExistsError(occupant)
+
+
+def _leave_redirect(
+    page: Page, redirect: Page | None, slug: str, title: str, by: Authorship
+) -> None:
+    kind: str = Change.Kind.RENAMED
+    if redirect is None:
+        redirect = Page(redirect_to=page, language=page.language)
+        kind = Change.Kind.CREATED
+    redirect.slug, redirect.title = slug, title
+    step = Step(
+        kind=kind,
+        changed_fields=["title", "slug", "redirect_to"],
+        base_version=redirect.version or None,
+        details={"redirect_to": page.title},
+    )
+    _write(redirect, step, by)
+
+
+def _require_edit(page: Page, by: Authorship) -> None:
+    require(by.actor, "wiki.change_page")
+    if not may_edit_page(by.actor, page):
+        raise PermissionDenied(_("This page is protected; your account may not change it."))
+
+
+def _clean(values: Mapping[str, Any]) -> dict[str, Any]:
+    cleaned = {name: values[name] for name in PAGE_FIELDS if name in values}
+    if "title" in cleaned:
+        cleaned["title"] = clean_title(cleaned["title"], field="title", max_length=MAX_TITLE)
+    if "body" in cleaned:
+        cleaned["body"] = clean_prose(cleaned["body"], field="body")
+    section_id = cleaned.get("section_id")
+    if section_id is not None and not Section.objects.filter(pk=section_id).exists():
+        raise ValidationError({"section": _("This section does not exist.")})
+    if cleaned.get("protection", Page.Protection.OPEN) not in Page.Protection.values:
+        raise ValidationError({"protection": _("This is not a level of protection.")})
+    return cleaned

@@ -1,0 +1,131 @@
+"""Wiki pages, and what is derived from their text."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from catalog.models import Section
+from changes.models import Revisions, Versioned
+
+
+class PageQuerySet(models.QuerySet["Page"]):
+    def existing(self) -> PageQuerySet:
+        """Pages and redirects that are not deleted."""
+        return self.filter(deleted_at__isnull=True)
+
+    def published(self) -> PageQuerySet:
+        """What lists and feeds show: neither deleted nor a redirect."""
+        return self.existing().filter(redirect_to__isnull=True)
+
+
+class Page(Versioned):
+    """A page in Markdown. A redirect is a page too: it has a target and its own history."""
+
+    class Protection(models.TextChoices):
+        OPEN = "open", _("anyone who may edit")
+        TRUSTED = "trusted", _("editors and moderators")
+        MODERATORS = "moderators", _("moderators only")
+
+    slug = models.CharField(max_length=130, unique=True)
+    title = models.CharField(_("title"), max_length=200)
+    body = models.TextField(_("text"), blank=True)
+    language = models.CharField(_("language"), max_length=12, default="en")
+    translation_of = models.ForeignKey(
+        "self", models.SET_NULL, null=True, blank=True, related_name="translations"
+    )
+    section = models.ForeignKey(
+        Section,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="pages",
+        verbose_name=_("section"),
+    )
+    protection = models.CharField(
+        _("who may edit"), max_length=10, choices=Protection.choices, default=Protection.OPEN
+    )
+    redirect_to = models.ForeignKey(
+        "self", models.SET_NULL, null=True, blank=True, related_name="redirects"
+    )
+    deleted_at = models.DateTimeField(null=True, blank=True)
+
+    objects = PageQuerySet.as_manager()
+    history = Revisions()
+
+    class Meta:
+        ordering = ["title", "id"]
+        permissions = [
+            ("rename_page", _("Can rename pages")),
+            ("protect_page", _("Can protect pages")),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+    def get_absolute_url(self) -> str:
+        return reverse("wiki:page_detail", args=[self.slug])
+
+    @property
+    def is_deleted(self) -> bool:
+        return self.deleted_at is not None
+
+    @property
+    def is_redirect(self) -> bool:
+        return self.redirect_to_id is not None
+
+
+class RenderedPage(models.Model):
+    """The HTML of a page's newest revision, made once a change; derived, never in the history.
+
+    ``is_stale`` asks for a new rendering: a page it links to was made or deleted, a list it embeds
+    or a mark on one of its links changed.
+    """
+
+    page = models.OneToOneField(Page, models.CASCADE, primary_key=True, related_name="rendered")
+    version = models.PositiveIntegerField()
+    html = models.TextField()
+    contents = models.JSONField(default=list)  # [{"level", "id", "text"}, …]
+    is_stale = models.BooleanField(default=False)
+    rendered_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["page"], condition=Q(is_stale=True), name="rendered_stale")]
+
+    def __str__(self) -> str:
+        return f"{self.page_id} at {self.version}"
+
+
+class PageLink(models.Model):
+    """A wiki link from a page to a slug, whether a page stands there or not."""
+
+    source = models.ForeignKey(Page, models.CASCADE, related_name="outgoing")
+    target_slug = models.CharField(max_length=130, db_index=True)
+    target_title = models.CharField(max_length=200)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["source", "target_slug"], name="pagelink_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.source_id} to {self.target_slug}"
+
+
+class PageEmbed(models.Model):
+    """A resource list embedded in a page: which catalog changes make the page stale.
+
+    An empty section or tag stands for any.
+    """
+
+    page = models.ForeignKey(Page, models.CASCADE, related_name="embeds")
+    section_slug = models.CharField(max_length=130, blank=True)
+    tag = models.CharField(max_length=50, blank=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["section_slug"]), models.Index(fields=["tag"])]
+
+    def __str__(self) -> str:
+        return f"{self.page_id}: {self.section_slug} {self.tag}"

@@ -1,0 +1,108 @@
+"""What the wiki tells the lower apps about itself: history, recent changes, links."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from django.db.models import Q
+from django.utils.translation import gettext_lazy
+
+from catalog.models import Placement, Resource, ResourceTag, Section
+from changes.models import Change, ObjectType
+from changes.objects import ObjectRef, RevisionField, TrackedObject, register
+from changes.recording import Authorship, listen
+from linkcheck.uses import UseHandler, register_handler
+from wiki.editing import replace_page_url, revert_page
+from wiki.models import Page, PageEmbed
+from wiki.permissions import may_edit_page
+from wiki.rendering import mark_pages_stale, revision_html
+
+
+def register_wiki() -> None:
+    """Called once by ``WikiConfig.ready``."""
+    register(
+        TrackedObject(
+            object_type=ObjectType.PAGE,
+            model=Page,
+            url_prefix="wiki:page",
+            find_refs=_find_page_refs,
+            fields=_PAGE_FIELDS,
+            revert=_revert_page,
+            render=revision_html,
+            may_edit=may_edit_page,
+        )
+    )
+    register_handler(
+        ObjectType.PAGE, UseHandler(replace_url=_replace_in_page, refresh=mark_pages_stale)
+    )
+    listen(_mark_embedding_pages_stale)
+
+
+_PAGE_FIELDS = (
+    RevisionField(name="title", label=gettext_lazy("Title"), as_text=str),
+    RevisionField(name="slug", label=gettext_lazy("Address"), as_text=str),
+    RevisionField(name="body", label=gettext_lazy("Text"), as_text=str, is_prose=True),
+    RevisionField(name="language", label=gettext_lazy("Language"), as_text=str),
+    RevisionField(
+        name="section_id",
+        label=gettext_lazy("Section"),
+        as_text=lambda pk: str(Section.objects.filter(pk=pk).first() or "") if pk else "",
+    ),
+    RevisionField(name="protection", label=gettext_lazy("Protection"), as_text=str),
+    RevisionField(
+        name="redirect_to_id",
+        label=gettext_lazy("Redirect to"),
+        as_text=lambda pk: str(Page.objects.filter(pk=pk).first() or "") if pk else "",
+    ),
+    RevisionField(
+        name="deleted_at",
+        label=gettext_lazy("Deleted"),
+        as_text=lambda at: at.isoformat() if at else "",
+    ),
+)
+
+
+def _find_page_refs(ids: Iterable[int]) -> Mapping[int, ObjectRef]:
+    pages = Page.objects.filter(pk__in=ids).only("title", "slug", "deleted_at")
+    return {
+        page.pk: ObjectRef(
+            title=page.title, url=page.get_absolute_url(), is_public=not page.is_deleted
+        )
+        for page in pages
+    }
+
+
+def _revert_page(*, object_id: int, to_version: int, by: Authorship) -> Page:
+    return revert_page(page_id=object_id, to_version=to_version, by=by)
+
+
+def _replace_in_page(*, object_id: int, old_url: str, new_url: str, by: Authorship) -> None:
+    replace_page_url(page_id=object_id, old_url=old_url, new_url=new_url, by=by)
+
+
+def _mark_embedding_pages_stale(change: Change) -> None:
+    """A resource changed: the pages that embed a list in which it stands or stood follow.
+
+    The listener runs before the resource's own derived rows are made, so the lists that it newly
+    enters are found by its row, those that it leaves by its index rows.
+    """
+    if change.object_type == ObjectType.RESOURCE:
+        _mark_by_resource(Resource.objects.get(pk=change.object_id))
+
+
+def _mark_by_resource(resource: Resource) -> None:
+    section_ids = {*resource.places(), *_indexed(Placement, resource, "section_id")}
+    slugs = list(Section.objects.filter(pk__in=section_ids).values_list("slug", flat=True))
+    tags = {*resource.tags, *_indexed(ResourceTag, resource, "tag")}
+    embeds = PageEmbed.objects.filter(
+        Q(section_slug__in=slugs, tag="")
+        | Q(section_slug__in=slugs, tag__in=tags)
+        | Q(section_slug="", tag__in=tags)
+        | Q(section_slug="", tag="")
+    )
+    mark_pages_stale(list(embeds.values_list("page_id", flat=True)))
+
+
+def _indexed(model: Any, resource: Any, column: str) -> set[Any]:
+    return set(model.objects.filter(resource=resource).values_list(column, flat=True))
