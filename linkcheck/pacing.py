@@ -1,0 +1,278 @@
+"""Many addresses asked at once, host by host: no host is pressed, none holds up the others."""
+
+from __future__ import annotations
+
+import asyncio
+import heapq
+from collections import deque
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from itertools import count
+from typing import Any, NamedTuple
+
+import ada_url
+
+from linkcheck.classification import Outcome, classify
+from linkcheck.hosts import registrable_domain
+from linkcheck.observations import ErrorKind, Observation
+from linkcheck.probing.prober import Prober, utc_now
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How hard hosts are pressed (LINK_POLICY, "Politeness"); times in seconds."""
+
+    host_delay_s: float = 1.0  # between two starts on one host
+    host_concurrency: int = 2
+    concurrency: int = 200  # over all hosts
+    #: A host that asks for a longer rest is left alone for the rest of the run.
+    patience_s: float = 60.0
+    #: So many different addresses of a host that fail to connect are one incident …
+    incident_after: int = 5
+    incident_rest_s: int = 3600  # … and it rests so long
+    #: No new address is begun after this; None for no limit.
+    stop_after_s: float | None = None
+
+
+class ProbeRequest(NamedTuple):
+    """One address to ask; ``tag`` is the caller's own and comes back with the result."""
+
+    url: str
+    etag: str = ""
+    last_modified: str = ""
+    tag: Any = None
+
+
+OnResult = Callable[[ProbeRequest, Observation], None]
+
+
+def host_key(url: str) -> str:
+    """Return the key of politeness: the registrable domain, with the port if it is unusual.
+
+    What is no URL shares one key of its own: the prober will say so.
+    """
+    try:
+        return registrable_domain(ada_url.parse_url(url, ("host",))["host"].lower())
+    except (ValueError, UnicodeError):
+        return ""
+
+
+async def probe_all(
+    prober: Prober, requests: Iterable[ProbeRequest], pace: Pace, on_result: OnResult
+) -> None:
+    """Ask every address and call ``on_result`` once for each, in the order they are done.
+
+    Hosts are served round-robin. An address is not asked where its host began to rest (429, an
+    incident) or the time is over: its observation then says ``NOT_ASKED``. Soft failures are
+    retried by way of the queue, so that waiting for one holds up no other. An exception of
+    ``on_result`` ends the run and is raised.
+    """
+    rota = _Rota(requests, pace)
+    workers = min(pace.concurrency, rota.unfinished)
+    if not workers:
+        return
+    try:
+        async with asyncio.TaskGroup() as group:
+            for _ in range(workers):
+                group.create_task(_work(prober, rota, on_result))
+    except BaseExceptionGroup as failures:
+        raise failures.exceptions[0] from None
+    finally:
+        rota.close()
+
+
+async def _work(prober: Prober, rota: _Rota, on_result: OnResult) -> None:
+    while (turn := await rota.take()) is not None:
+        request = turn.request
+        if turn.rest_s is not None:
+            on_result(request, _not_asked(request, turn.rest_s))
+            rota.finish(turn)
+            continue
+        seen = await prober.look(
+            request.url,
+            etag=request.etag,
+            last_modified=request.last_modified,
+            attempt=turn.attempt,
+        )
+        rota.learn(turn, seen)
+        delay_s = prober.retry_delay(seen)
+        if delay_s is not None and rota.retry(turn, delay_s):
+            continue
+        on_result(request, seen)
+        rota.finish(turn)
+
+
+def _not_asked(request: ProbeRequest, rest_s: int) -> Observation:
+    return Observation(url=request.url, at=utc_now(), error=ErrorKind.NOT_ASKED, retry_after=rest_s)
+
+
+class _Host:
+    """The queue of one host and its pace."""
+
+    __slots__ = ("failures", "is_listed", "next_start", "queue", "rest_s", "running")
+
+    def __init__(self) -> None:
+        self.queue: deque[ProbeRequest | _Turn] = deque()
+        self.running = 0
+        self.next_start = 0.0
+        self.is_listed = False  # in the rota, or waiting for its time
+        self.failures = 0
+        self.rest_s: int | None = None  # asked for no more in this run
+
+
+@dataclass(slots=True)
+class _Turn:
+    host: _Host
+    request: ProbeRequest
+    attempt: int = 1
+    rest_s: int | None = None  # not to be asked: report that it rests
+
+
+class _Rota:
+    """Whose turn it is. Workers ``take`` a turn, and ``finish`` it or have it ``retry``."""
+
+    def __init__(self, requests: Iterable[ProbeRequest], pace: Pace) -> None:
+        self._pace = pace
+        self._loop = asyncio.get_running_loop()
+        self._ready: deque[_Host] = deque()
+        self._later: list[tuple[float, int, _Host, _Turn | None]] = []
+        self._numbers = count()
+        self._waiting: deque[asyncio.Future[None]] = deque()
+        self._timer: asyncio.TimerHandle | None = None
+        self._ends_at: float | None = None
+        if pace.stop_after_s is not None:
+            self._ends_at = self._loop.time() + pace.stop_after_s
+        self.unfinished = 0
+        hosts: dict[str, _Host] = {}
+        for request in requests:
+            hosts.setdefault(host_key(request.url), _Host()).queue.append(request)
+            self.unfinished += 1
+        for host in hosts.values():
+            self._list(host)
+
+    async def take(self) -> _Turn | None:
+        """Wait for the next turn; None when everything is done."""
+        while self.unfinished:
+            self._call_up()
+            if self._ready:
+                return self._begin(self._ready.popleft())
+            waiter = self._loop.create_future()
+            self._waiting.append(waiter)
+            await waiter
+        return None
+
+    def learn(self, turn: _Turn, seen: Observation) -> None:
+        """Let the host rest where ``seen`` asks for it."""
+        host = turn.host
+        if classify(seen)[0] is Outcome.RATE_LIMITED:
+            rest_s = 3600 if seen.retry_after is None else seen.retry_after
+            host.next_start = max(host.next_start, self._loop.time() + rest_s)
+            if rest_s > self._pace.patience_s:
+                host.rest_s = rest_s
+        elif not seen.failed_to_connect:
+            host.failures = 0
+        elif turn.attempt == 1:
+            host.failures += 1
+            if host.failures >= self._pace.incident_after:
+                host.rest_s = self._pace.incident_rest_s
+
+    def retry(self, turn: _Turn, delay_s: float) -> bool:
+        """Put ``turn`` off; return False where there is no time left for it."""
+        when = self._loop.time() + delay_s
+        if self._ends_at is not None and when >= self._ends_at:
+            return False
+        turn.attempt += 1
+        turn.host.running -= 1
+        heapq.heappush(self._later, (when, next(self._numbers), turn.host, turn))
+        self._list(turn.host)
+        self._set_timer()
+        self._wake()
+        return True
+
+    def finish(self, turn: _Turn) -> None:
+        """Free the place that ``turn`` held."""
+        self.unfinished -= 1
+        turn.host.running -= 1
+        self._list(turn.host)
+        if self.unfinished == 0:
+            self._wake(everyone=True)
+        else:
+            self._wake()
+
+    def close(self) -> None:
+        """Stop the timer."""
+        if self._timer is not None:
+            self._timer.cancel()
+
+    def _begin(self, host: _Host) -> _Turn:
+        host.is_listed = False
+        host.running += 1
+        entry = host.queue.popleft()
+        turn = entry if isinstance(entry, _Turn) else _Turn(host, entry)
+        now = self._loop.time()
+        if turn.attempt == 1:
+            # A retry goes on even while its host rests: it is what tells whether it is back.
+            if host.rest_s is not None:
+                turn.rest_s = host.rest_s
+            elif self._ends_at is not None and now >= self._ends_at:
+                turn.rest_s = 0
+        if turn.rest_s is None:
+            host.next_start = max(now, host.next_start) + self._pace.host_delay_s
+        self._list(host)
+        return turn
+
+    def _list(self, host: _Host) -> None:
+        """Put ``host`` where it belongs: ready, waiting for its time, or nowhere."""
+        if host.is_listed or not host.queue or host.running >= self._pace.host_concurrency:
+            return
+        host.is_listed = True
+        if self._may_start(host):
+            self._ready.append(host)
+        else:
+            when = host.next_start if self._ends_at is None else min(host.next_start, self._ends_at)
+            heapq.heappush(self._later, (when, next(self._numbers), host, None))
+            self._set_timer()
+
+    def _may_start(self, host: _Host) -> bool:
+        now = self._loop.time()
+        if host.rest_s is not None or (self._ends_at is not None and now >= self._ends_at):
+            return True  # nothing will be sent
+        return host.next_start <= now
+
+    def _call_up(self) -> None:
+        """Move what has come due to the ready hosts."""
+        now = self._loop.time()
+        while self._later and self._later[0][0] <= now:
+            _, _, host, turn = heapq.heappop(self._later)
+            if turn is not None:
+                host.queue.appendleft(turn)
+            else:
+                host.is_listed = False
+            self._list(host)
+
+    def _set_timer(self) -> None:
+        if not self._later:
+            return
+        when = self._later[0][0]
+        if self._timer is not None and not self._timer.cancelled():
+            if self._timer.when() <= when:
+                return
+            self._timer.cancel()
+        self._timer = self._loop.call_at(when, self._ring)
+
+    def _ring(self) -> None:
+        self._timer = None
+        self._call_up()
+        for _ in range(len(self._ready)):
+            self._wake()
+        self._set_timer()
+
+    def _wake(self, *, everyone: bool = False) -> None:
+        if not everyone and not self._ready:
+            return
+        while self._waiting:
+            waiter = self._waiting.popleft()
+            if not waiter.done():
+                waiter.set_result(None)
+                if not everyone:
+                    return

@@ -1,0 +1,456 @@
+"""The policy: from a link's state and one observation to its next state.
+
+Pure: no clock, database or network, so that the history can be replayed when a rule changes. The
+numbers in comments are the rules of the link policy (``docs/``).
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import asdict, dataclass, field, fields, replace
+from datetime import datetime, timedelta
+from functools import reduce
+from typing import Any, Self
+
+import ada_url
+
+from linkcheck.classification import Outcome, classify
+from linkcheck.observations import Observation
+from linkcheck.verdicts import Reason, Verdict
+
+DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class PolicySettings:
+    """Every number of the policy; times are timedeltas, sequences hold one wait for each step."""
+
+    strikes_to_die: int = 3
+    strike_spacing: timedelta = timedelta(hours=72)
+    gone_strikes_to_die: int = 2
+    gone_spacing: timedelta = timedelta(hours=24)
+    soft_strikes_to_die: int = 5
+    soft_period: timedelta = timedelta(days=14)
+    #: A soft strike nearer than this to the last one is the same incident, looked at twice.
+    soft_spacing: timedelta = timedelta(hours=12)
+    #: Waits after the first, second … soft strike: the fifth falls on day 14.
+    soft_waits: tuple[timedelta, ...] = (DAY, 3 * DAY, 5 * DAY, 5 * DAY)
+    move_standing: timedelta = timedelta(days=7)
+    first_interval: timedelta = DAY
+    second_interval: timedelta = timedelta(days=7)
+    interval_growth: float = 1.5
+    longest_interval: timedelta = timedelta(days=60)
+    jitter: float = 0.15
+    dead_waits: tuple[timedelta, ...] = (14 * DAY, 30 * DAY, 60 * DAY, 90 * DAY)
+    blocked_interval: timedelta = timedelta(days=14)
+    tls_interval: timedelta = timedelta(days=7)
+    excluded_interval: timedelta = timedelta(days=30)
+    default_rest: timedelta = timedelta(hours=1)
+    longest_rest: timedelta = timedelta(days=7)
+
+
+DEFAULTS = PolicySettings()
+
+
+@dataclass(frozen=True, slots=True)
+class LinkState:
+    """All that the policy remembers of a link; JSON-able by ``as_dict`` and ``from_dict``.
+
+    ``next_check_at`` is None only where looking again is pointless (unsupported scheme).
+    ``downtime_s`` is how long the last outage lasted that ended in a recovery from ``dead``.
+    ``evidence`` holds the arguments of the sentence for ``reason``.
+    """
+
+    verdict: Verdict = Verdict.UNCHECKED
+    reason: Reason = Reason.NOT_CHECKED
+    evidence: Mapping[str, str | int] = field(default_factory=dict)
+    verdict_since: datetime | None = None
+    checked_at: datetime | None = None
+    last_good_at: datetime | None = None
+    first_failure_at: datetime | None = None
+    strikes: int = 0
+    last_strike_at: datetime | None = None
+    gone_strikes: int = 0
+    last_gone_at: datetime | None = None
+    soft_strikes: int = 0
+    first_soft_at: datetime | None = None
+    last_soft_at: datetime | None = None
+    moved_to: str = ""
+    moved_since: datetime | None = None
+    is_trivial_move: bool = False
+    blocked_since: datetime | None = None
+    dead_since: datetime | None = None
+    dead_looks: int = 0
+    recovered_at: datetime | None = None
+    downtime_s: int | None = None
+    clean_checks: int = 0
+    next_check_at: datetime | None = None
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the state as JSON-able data; times as ISO 8601."""
+        return {
+            name: value.isoformat() if isinstance(value, datetime) else value
+            for name, value in asdict(self).items()
+        }
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Self:
+        """Return the state that ``as_dict`` described; unknown keys are ignored."""
+        values = {name: data[name] for name in _FIELD_NAMES if name in data}
+        for name in _TIME_FIELDS & values.keys():
+            if values[name] is not None:
+                values[name] = datetime.fromisoformat(values[name])
+        values["verdict"] = Verdict(values.get("verdict", Verdict.UNCHECKED))
+        values["reason"] = Reason(values.get("reason", Reason.NOT_CHECKED))
+        return cls(**values)
+
+
+_FIELD_NAMES = tuple(entry.name for entry in fields(LinkState))
+_TIME_FIELDS = frozenset(name for name in _FIELD_NAMES if name.endswith(("_at", "_since")))
+
+#: Forgotten at any good answer (3).
+_NO_FAILURES: dict[str, Any] = {
+    "first_failure_at": None,
+    "strikes": 0,
+    "last_strike_at": None,
+    "gone_strikes": 0,
+    "last_gone_at": None,
+    "soft_strikes": 0,
+    "first_soft_at": None,
+    "last_soft_at": None,
+    "blocked_since": None,
+    "dead_since": None,
+    "dead_looks": 0,
+}
+_NO_MOVE: dict[str, Any] = {"moved_to": "", "moved_since": None, "is_trivial_move": False}
+
+
+def judge(
+    observations: Iterable[Observation],
+    rules: PolicySettings = DEFAULTS,
+    state: LinkState | None = None,
+) -> LinkState:
+    """Return the state after all ``observations``, oldest first."""
+    return reduce(
+        lambda current, observation: advance(current, observation, rules),
+        observations,
+        state or LinkState(),
+    )
+
+
+def advance(
+    state: LinkState, observation: Observation, rules: PolicySettings = DEFAULTS
+) -> LinkState:
+    """Return the state of a link after one more observation of it.
+
+    Observations come in the order of their time; one that is older than the last changes nothing,
+    so that a task may run twice.
+    """
+    if state.checked_at is not None and observation.at <= state.checked_at:
+        return state
+    outcome, reason = classify(observation)
+    after = _STEPS[outcome](state, observation, reason, rules)
+    if outcome is not Outcome.NOT_ASKED:
+        after = replace(after, checked_at=observation.at)
+    if after.verdict is not state.verdict:
+        after = replace(after, verdict_since=observation.at)
+    return after
+
+
+def jitter_wait(wait: timedelta, url: str, at: datetime, share: float) -> timedelta:
+    """Return ``wait`` changed by at most ±``share``, the same for the same ``url`` and time."""
+    seed = zlib.crc32(f"{url} {at.isoformat()}".encode("utf-8", "surrogatepass"))
+    return wait * (1 + share * (seed / 0x7FFFFFFF - 1))
+
+
+def clean_interval(clean_checks: int, rules: PolicySettings = DEFAULTS) -> timedelta:
+    """Return the wait after that many clean checks in a row: 1 day, 7 days, then growing to 60."""
+    if clean_checks <= 1:
+        return rules.first_interval
+    steps = min(clean_checks - 2, 64)
+    wait_s = rules.second_interval.total_seconds() * rules.interval_growth**steps
+    return timedelta(seconds=min(wait_s, rules.longest_interval.total_seconds()))
+
+
+def is_trivial_move(url: str, target: str) -> bool:
+    """Return whether two addresses differ by a slash, http→https or www only (8)."""
+    try:
+        return url != target and _without_trifles(url) == _without_trifles(target)
+    except ValueError:
+        return False
+
+
+def _without_trifles(url: str) -> tuple[str, str, str, str]:
+    parsed = ada_url.parse_url(url, ("hostname", "port", "pathname", "search"))
+    host = parsed["hostname"].removeprefix("www.")
+    return host, parsed["port"], parsed["pathname"].rstrip("/"), parsed["search"]
+
+
+# --- One step for each outcome -------------------------------------------------------------------
+
+
+def _step_alive(
+    state: LinkState, seen: Observation, reason: Reason, rules: PolicySettings
+) -> LinkState:
+    move = _follow_move(state, seen)
+    moved_since = move["moved_since"]
+    has_moved = moved_since is not None and seen.at - moved_since >= rules.move_standing
+    verdict = Verdict.MOVED if has_moved else Verdict.OK
+    if has_moved:
+        reason = Reason.REDIRECTED_PERMANENTLY
+    recovered = _recover(state, seen, verdict, reason, rules)
+    after = replace(recovered, **move)
+    if moved_since is not None and not has_moved:
+        # Look again when the standing time is over, not weeks later.
+        due = moved_since + rules.move_standing
+        after = replace(after, next_check_at=min(after.next_check_at or due, due))
+    return after
+
+
+def _follow_move(state: LinkState, seen: Observation) -> dict[str, Any]:
+    """Return the fields of a move (8): the same target by permanent redirects only."""
+    if not seen.is_permanent:
+        return _NO_MOVE
+    target = seen.final_url
+    is_same = state.moved_to == target and state.moved_since is not None
+    return {
+        "moved_to": target,
+        "moved_since": state.moved_since if is_same else seen.at,
+        "is_trivial_move": is_trivial_move(seen.url, target),
+    }
+
+
+def _step_restricted(
+    state: LinkState, seen: Observation, reason: Reason, rules: PolicySettings
+) -> LinkState:
+    return _recover(state, seen, Verdict.RESTRICTED, reason, rules)
+
+
+def _step_tls_invalid(
+    state: LinkState, seen: Observation, reason: Reason, rules: PolicySettings
+) -> LinkState:
+    after = _recover(state, seen, Verdict.TLS_INVALID, reason, rules)
+    wait = jitter_wait(rules.tls_interval, seen.url, seen.at, rules.jitter)
+    return replace(after, clean_checks=0, next_check_at=seen.at + wait)
+
+
+def _recover(
+    state: LinkState, seen: Observation, verdict: Verdict, reason: Reason, rules: PolicySettings
+) -> LinkState:
+    """Return the state after a good answer: it resets everything (3, 14)."""
+    clean_checks = state.clean_checks + 1
+    wait = jitter_wait(clean_interval(clean_checks, rules), seen.url, seen.at, rules.jitter)
+    after = replace(
+        state,
+        **_NO_FAILURES,
+        verdict=verdict,
+        reason=reason,
+        evidence=_gather_evidence(seen),
+        last_good_at=seen.at,
+        clean_checks=clean_checks,
+        next_check_at=seen.at + wait,
+    )
+    if state.verdict is Verdict.DEAD:
+        began_at = state.first_failure_at or state.dead_since or seen.at
+        downtime_s = int((seen.at - began_at).total_seconds())
+        return replace(after, recovered_at=seen.at, downtime_s=downtime_s)
+    return after
+
+
+def _step_blocked(
+    state: LinkState, seen: Observation, reason: Reason, rules: PolicySettings
+) -> LinkState:
+    """A wall hides the page (7): strikes are neither counted nor forgiven behind it."""
+    if state.verdict is Verdict.DEAD and state.reason in (Reason.NOT_FOUND, Reason.GONE):
+        return _look_at_dead_again(state, seen, rules)
+    wait = jitter_wait(rules.blocked_interval, seen.url, seen.at, rules.jitter)
+    return replace(
+        state,
+        verdict=Verdict.BLOCKED,
+        reason=reason,
+        evidence=_gather_evidence(seen),
+        blocked_since=state.blocked_since or seen.at,
+        clean_checks=0,
+        next_check_at=seen.at + wait,
+    )
+
+
+def _step_soft(
+    state: LinkState, seen: Observation, reason: Reason, rules: PolicySettings
+) -> LinkState:
+    if state.verdict is Verdict.DEAD:
+        return _look_at_dead_again(state, seen, rules)
+    after = _count_soft_strike(_begin_failure(state, seen), seen, rules)
+    if _is_softly_dead(after, seen, rules):
+        return _die(after, seen, reason, rules)
+    if after.strikes or after.gone_strikes:
+        # Hard evidence weighs more: the verdict and the date of its next strike stay.
+        return replace(after, next_check_at=_next_strike_at(after, seen, rules))
+    return replace(
+        after,
+        verdict=Verdict.UNSTABLE,
+        reason=reason,
+        evidence=_gather_evidence(seen)
+        | {"strikes": after.soft_strikes, "needed": rules.soft_strikes_to_die},
+        next_check_at=_next_soft_at(after, seen, rules),
+    )
+
+
+def _count_soft_strike(state: LinkState, seen: Observation, rules: PolicySettings) -> LinkState:
+    if state.last_soft_at is not None and seen.at - state.last_soft_at < rules.soft_spacing:
+        return state
+    return replace(
+        state,
+        soft_strikes=state.soft_strikes + 1,
+        first_soft_at=state.first_soft_at or seen.at,
+        last_soft_at=seen.at,
+    )
+
+
+def _is_softly_dead(state: LinkState, seen: Observation, rules: PolicySettings) -> bool:
+    return (
+        state.soft_strikes >= rules.soft_strikes_to_die
+        and state.first_soft_at is not None
+        and seen.at - state.first_soft_at >= rules.soft_period
+    )
+
+
+def _next_soft_at(state: LinkState, seen: Observation, rules: PolicySettings) -> datetime:
+    step = min(state.soft_strikes, len(rules.soft_waits)) - 1
+    due = (state.last_soft_at or seen.at) + _wait_at_least(rules.soft_waits[step], seen, rules)
+    if state.soft_strikes >= rules.soft_strikes_to_die - 1 and state.first_soft_at is not None:
+        # The strike that may decide: not before the whole period has passed.
+        due = max(due, state.first_soft_at + rules.soft_period)
+    return max(due, seen.at + rules.soft_spacing)
+
+
+def _step_hard(
+    state: LinkState, seen: Observation, reason: Reason, rules: PolicySettings
+) -> LinkState:
+    if state.verdict is Verdict.DEAD:
+        return _look_at_dead_again(state, seen, rules)
+    after = _count_strike(_begin_failure(state, seen), seen, reason, rules)
+    if after.strikes >= rules.strikes_to_die or after.gone_strikes >= rules.gone_strikes_to_die:
+        return _die(after, seen, reason, rules)
+    is_gone = reason is Reason.GONE
+    counted = (after.gone_strikes, rules.gone_strikes_to_die)
+    if not is_gone:
+        counted = (after.strikes, rules.strikes_to_die)
+    return replace(
+        after,
+        verdict=Verdict.SUSPECT,
+        reason=reason,
+        evidence=_gather_evidence(seen) | {"strikes": counted[0], "needed": counted[1]},
+        next_check_at=_next_strike_at(after, seen, rules),
+    )
+
+
+def _count_strike(
+    state: LinkState, seen: Observation, reason: Reason, rules: PolicySettings
+) -> LinkState:
+    """Count a strike if the last counted one is long enough ago; a 410 counts on both scales."""
+    if _has_passed(state.last_strike_at, seen.at, rules.strike_spacing):
+        state = replace(state, strikes=state.strikes + 1, last_strike_at=seen.at)
+    if reason is Reason.GONE and _has_passed(state.last_gone_at, seen.at, rules.gone_spacing):
+        state = replace(state, gone_strikes=state.gone_strikes + 1, last_gone_at=seen.at)
+    return state
+
+
+def _has_passed(since: datetime | None, at: datetime, period: timedelta) -> bool:
+    return since is None or at - since >= period
+
+
+def _next_strike_at(state: LinkState, seen: Observation, rules: PolicySettings) -> datetime:
+    """Return when the next strike can count: never earlier, or the look would be wasted."""
+    due = (state.last_strike_at or seen.at) + _wait_at_least(rules.strike_spacing, seen, rules)
+    if state.last_gone_at is not None:
+        due = min(due, state.last_gone_at + _wait_at_least(rules.gone_spacing, seen, rules))
+    return max(due, seen.at + rules.default_rest)
+
+
+def _wait_at_least(wait: timedelta, seen: Observation, rules: PolicySettings) -> timedelta:
+    """Return ``wait`` with jitter upwards only."""
+    return max(wait, wait + abs(jitter_wait(wait, seen.url, seen.at, rules.jitter / 3) - wait))
+
+
+def _begin_failure(state: LinkState, seen: Observation) -> LinkState:
+    return replace(state, first_failure_at=state.first_failure_at or seen.at, clean_checks=0)
+
+
+def _die(state: LinkState, seen: Observation, reason: Reason, rules: PolicySettings) -> LinkState:
+    wait = jitter_wait(rules.dead_waits[0], seen.url, seen.at, rules.jitter)
+    return replace(
+        state,
+        verdict=Verdict.DEAD,
+        reason=reason,
+        evidence=_gather_evidence(seen)
+        | {"strikes": max(state.strikes, state.gone_strikes, state.soft_strikes)},
+        dead_since=seen.at,
+        dead_looks=0,
+        next_check_at=seen.at + wait,
+    )
+
+
+def _look_at_dead_again(state: LinkState, seen: Observation, rules: PolicySettings) -> LinkState:
+    """A dead link that is still not there: wait longer each time (14)."""
+    looks = state.dead_looks + 1
+    step = min(looks, len(rules.dead_waits) - 1)
+    wait = jitter_wait(rules.dead_waits[step], seen.url, seen.at, rules.jitter)
+    return replace(state, dead_looks=looks, next_check_at=seen.at + wait)
+
+
+def _step_rate_limited(
+    state: LinkState, seen: Observation, reason: Reason, rules: PolicySettings
+) -> LinkState:
+    """Policy 6: nothing changes but the date."""
+    rest = rules.default_rest
+    if seen.retry_after is not None:
+        rest = min(timedelta(seconds=max(seen.retry_after, 0)), rules.longest_rest)
+    after = replace(state, next_check_at=seen.at + rest)
+    if state.verdict is Verdict.UNCHECKED:
+        return replace(after, reason=reason, evidence=_gather_evidence(seen))
+    return after
+
+
+def _step_excluded(
+    state: LinkState, seen: Observation, reason: Reason, rules: PolicySettings
+) -> LinkState:
+    # The resolver may answer otherwise another day; a spelling stays what it is.
+    wait = jitter_wait(rules.excluded_interval, seen.url, seen.at, rules.jitter)
+    is_lasting = reason is not Reason.TARGET_NOT_ALLOWED and not seen.is_redirected
+    return replace(
+        state,
+        verdict=Verdict.EXCLUDED,
+        reason=reason,
+        evidence=_gather_evidence(seen),
+        clean_checks=0,
+        next_check_at=None if is_lasting else seen.at + wait,
+    )
+
+
+_STEPS: dict[Outcome, Callable[[LinkState, Observation, Reason, PolicySettings], LinkState]] = {
+    Outcome.ALIVE: _step_alive,
+    Outcome.RESTRICTED: _step_restricted,
+    Outcome.TLS_INVALID: _step_tls_invalid,
+    Outcome.BLOCKED: _step_blocked,
+    Outcome.SOFT: _step_soft,
+    Outcome.HARD: _step_hard,
+    Outcome.RATE_LIMITED: _step_rate_limited,
+    Outcome.NOT_ASKED: _step_rate_limited,
+    Outcome.EXCLUDED: _step_excluded,
+}
+
+
+def _gather_evidence(seen: Observation) -> dict[str, str | int]:
+    """Return the arguments of the sentence that explains ``seen``."""
+    evidence: dict[str, str | int] = {}
+    if seen.status is not None:
+        evidence["status"] = seen.status
+    if seen.is_redirected:
+        evidence["target"] = seen.final_url
+    if seen.wall:
+        evidence["wall"] = seen.wall
+    if seen.tls_problem:
+        evidence["tls_problem"] = seen.tls_problem.value
+    return evidence

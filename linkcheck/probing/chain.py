@@ -1,0 +1,233 @@
+"""One attempt at an address: its redirects followed by hand, each hop guarded anew (policy 8)."""
+
+from __future__ import annotations
+
+import ssl
+import zlib
+from collections.abc import Callable
+from datetime import datetime
+
+import ada_url
+import aiohttp
+from yarl import URL
+
+from linkcheck.guard import ParsedTarget, TargetNotAllowed, check_url
+from linkcheck.observations import ErrorKind, Hop, Observation, TlsProblem
+from linkcheck.probing.answers import (
+    clean_location,
+    clean_text,
+    keep_headers,
+    parse_retry_after,
+)
+from linkcheck.probing.bodies import find_title, is_html, make_fingerprint, read_start
+from linkcheck.probing.cookies import TinyJar
+from linkcheck.probing.failures import classify_certificate, lacks_intermediate
+from linkcheck.probing.settings import ProbeSettings
+from linkcheck.probing.walls import find_wall
+
+REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_WITHOUT_BODY = frozenset({204, 304})
+
+
+def _make_unverified_context() -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    return context
+
+
+#: For the one look that only classifies a bad certificate (policy 12).
+UNVERIFIED = _make_unverified_context()
+
+
+class Chain:
+    """What one attempt has seen so far; whatever ends it, ``observe`` tells what there is."""
+
+    def __init__(
+        self,
+        session: aiohttp.ClientSession,
+        settings: ProbeSettings,
+        url: str,
+        method: str,
+        conditions: dict[str, str],
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._session = session
+        self._settings = settings
+        self._url = url
+        self._method = method
+        self._conditions = conditions
+        self._at = clock()
+        self._jar = TinyJar()
+        self._hops: list[Hop] = []
+        self._asked = False
+        self._status: int | None = None
+        self._headers: dict[str, str] = {}
+        self._body = bytearray()
+        self._note = ""
+        self._error = ErrorKind.NONE
+        self._tls_problem = TlsProblem.NONE
+        self._only_classifies = False
+
+    async def follow(self) -> None:
+        """Ask, and follow redirects to their end. Raises what aiohttp and the guard raise."""
+        url = self._url
+        seen: set[tuple[str, str]] = set()
+        while True:
+            self._hops.append(Hop(clean_text(url), None))
+            target = check_url(url, self._settings.guard)
+            self._hops[-1] = Hop(target.href, None)
+            cookie = self._jar.header_for(target.scheme, target.host)
+            location = await self._ask(target, cookie)
+            if location is None:
+                return None
+            # With another cookie the same address may answer otherwise: no loop yet.
+            if (target.href, cookie) in seen:
+                return self._fail(ErrorKind.REDIRECT_LOOP, "the addresses lead to each other")
+            seen.add((target.href, cookie))
+            if len(self._hops) > self._settings.max_redirects:
+                return self._fail(
+                    ErrorKind.TOO_MANY_REDIRECTS, f"over {self._settings.max_redirects}"
+                )
+            try:
+                url = _join(target.href, location)
+            except ValueError:
+                return self._fail(ErrorKind.PROTOCOL, "a redirect to what is no address")
+
+    def _fail(self, error: ErrorKind, note: str) -> None:
+        self._error, self._note = error, note
+
+    async def _ask(self, target: ParsedTarget, cookie: str) -> str | None:
+        """Ask one hop; return where it leads, or None if it is the end."""
+        headers = self._conditions
+        if cookie:
+            headers = {**headers, "Cookie": cookie}
+        url = _as_dialled(target)
+        self._asked = True
+        try:
+            response = await self._session.request(
+                self._method, url, headers=headers, allow_redirects=False
+            )
+        except aiohttp.ClientConnectorCertificateError as error:
+            response = await self._look_unverified(url, error.certificate_error)
+        try:
+            return await self._read(response, target)
+        finally:
+            # Read to its end the connection has gone back already; else it is cut here.
+            response.close()
+
+    async def _look_unverified(self, url: URL, error: Exception) -> aiohttp.ClientResponse:
+        assert isinstance(error, ssl.SSLCertVerificationError | ssl.CertificateError)
+        problem = classify_certificate(error)
+        response = await self._session.request(
+            self._method, url, allow_redirects=False, ssl=UNVERIFIED
+        )
+        if isinstance(error, ssl.SSLCertVerificationError) and lacks_intermediate(
+            error, _leaf_of(response)
+        ):
+            problem = TlsProblem.MISSING_INTERMEDIATE
+        else:
+            self._only_classifies = True
+        self._tls_problem = self._tls_problem or problem
+        return response
+
+    async def _read(self, response: aiohttp.ClientResponse, target: ParsedTarget) -> str | None:
+        status = response.status
+        self._status = status
+        self._hops[-1] = Hop(target.href, status)
+        self._headers = keep_headers(response.headers)
+        if self._only_classifies:
+            return None
+        if status in REDIRECTS:
+            location = response.headers.get("Location")
+            if location is None:
+                self._fail(ErrorKind.PROTOCOL, "a redirect without Location")
+                return None
+            for header in response.headers.getall("Set-Cookie", ()):
+                self._jar.store(header, target.host)
+            return clean_location(location)
+        if self._method != "HEAD" and status not in _WITHOUT_BODY:
+            await self._read_body(response)
+        return None
+
+    async def _read_body(self, response: aiohttp.ClientResponse) -> None:
+        """Read the beginning; a body that breaks off does not undo the answer before it."""
+        settings = self._settings
+        try:
+            await read_start(
+                response.content,
+                self._body,
+                encoding=response.headers.get("Content-Encoding", "").strip().lower(),
+                max_body=settings.max_body,
+                max_wire=settings.max_wire_body,
+            )
+        except (aiohttp.ClientError, OSError, zlib.error) as error:
+            self._note = f"the body broke off: {type(error).__name__}"
+
+    def observe(
+        self, error: ErrorKind, detail: str, *, elapsed_ms: int, attempts: int
+    ) -> Observation:
+        """Return what was seen; ``error`` and ``detail`` say what ended the attempt, if so."""
+        if error is ErrorKind.TIMEOUT and self._status is not None and self._answers_last_hop:
+            # The deadline fell into the body: the answer itself is here.
+            error, detail = ErrorKind.NONE, "the body did not end in time"
+        status = self._status if self._answers_last_hop else None
+        body = bytes(self._body)
+        content_type = self._headers.get("content-type", "")
+        title = clean_text(find_title(body, content_type)) if is_html(content_type, body) else ""
+        retry_after = None
+        if status in (429, 503):
+            retry_after = parse_retry_after(
+                self._headers.get("retry-after"), self._at, self._settings.longest_rest_s
+            )
+        return Observation(
+            url=clean_text(self._url),
+            at=self._at,
+            method=self._method if self._asked else "",
+            status=status,
+            error=error if error is not ErrorKind.NONE else self._error,
+            error_detail=detail or self._note,
+            hops=tuple(self._hops),
+            headers=self._headers,
+            title=title,
+            fingerprint=make_fingerprint(body),
+            elapsed_ms=elapsed_ms,
+            wall=find_wall(status, self._headers, title, body) if status else "",
+            tls_problem=self._tls_problem,
+            retry_after=retry_after,
+            attempts=attempts,
+        )
+
+    @property
+    def _answers_last_hop(self) -> bool:
+        return bool(self._hops) and self._hops[-1].status is not None
+
+
+def _as_dialled(target: ParsedTarget) -> URL:
+    """Return the address for aiohttp; refuse it if aiohttp would understand another host."""
+    try:
+        url = URL(target.href.partition("#")[0], encoded=True)
+        host, port = url.raw_host, url.port
+    except ValueError as error:
+        raise TargetNotAllowed("the client cannot parse it") from error
+    if host != target.host or port != target.port:
+        raise TargetNotAllowed(f"the client would dial {host!r}:{port}")
+    return url
+
+
+def _join(base: str, location: str) -> str:
+    """Return where ``location`` leads; without a fragment of its own it keeps the one before.
+
+    Raises ValueError.
+    """
+    url = ada_url.join_url(base, location)
+    _, mark, fragment = base.partition("#")
+    return url if "#" in url or not fragment else f"{url}{mark}{fragment}"
+
+
+def _leaf_of(response: aiohttp.ClientResponse) -> bytes | None:
+    """Return the server's certificate in DER, where the connection still stands."""
+    connection = response.connection
+    transport = connection.transport if connection is not None else None
+    tls = transport.get_extra_info("ssl_object") if transport is not None else None
+    return tls.getpeercert(binary_form=True) if tls is not None else None

@@ -1,0 +1,173 @@
+"""The prober: asks an address once, politely and under the guard, and says what it saw."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+import ssl
+import string
+import zlib
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Self
+
+import ada_url
+import aiohttp
+from aiohttp.abc import AbstractResolver
+
+from linkcheck.classification import RETRIED, classify
+from linkcheck.guard import TargetNotAllowed
+from linkcheck.observations import ErrorKind, Observation, SiblingLook
+from linkcheck.probing.answers import clean_text
+from linkcheck.probing.chain import Chain
+from linkcheck.probing.connecting import GuardedConnector, ThreadedResolver
+from linkcheck.probing.failures import describe_failure, describe_refusal
+from linkcheck.probing.settings import ProbeSettings
+
+logger = logging.getLogger(__name__)
+
+ACCEPTED = {
+    "Accept": "text/html,application/xhtml+xml,*/*;q=0.8",
+    # Only what can be decoded step by step within bounds.
+    "Accept-Encoding": "gzip, deflate",
+    "Accept-Language": "en,*;q=0.5",
+}
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+class Prober:
+    """An asynchronous context manager that asks addresses; one for a whole batch.
+
+    ``resolver``, ``ssl_context`` (for verified connections), ``clock`` and ``rng`` are for tests.
+    ``probe`` and ``look`` never raise for anything that an address or a server can do: that is
+    an observation.
+    """
+
+    def __init__(
+        self,
+        settings: ProbeSettings,
+        *,
+        resolver: AbstractResolver | None = None,
+        ssl_context: ssl.SSLContext | None = None,
+        clock: Callable[[], datetime] = utc_now,
+        rng: random.Random | None = None,
+    ) -> None:
+        self.settings = settings
+        self._resolver = resolver
+        self._ssl_context = ssl_context
+        self._clock = clock
+        self._rng = rng or random.Random()  # noqa: S311 - jitter, not a secret
+        self._session: aiohttp.ClientSession | None = None
+
+    async def __aenter__(self) -> Self:
+        settings = self.settings
+        connector = GuardedConnector(
+            settings.guard,
+            self._resolver or ThreadedResolver(settings.resolver_threads),
+            ssl_context=self._ssl_context or ssl.create_default_context(),
+            keep_alive_s=settings.keep_alive_s,
+        )
+        self._session = aiohttp.ClientSession(
+            connector=connector,
+            cookie_jar=aiohttp.DummyCookieJar(),  # none is shared between checks
+            trust_env=False,  # no proxy from the environment, no netrc
+            auto_decompress=False,
+            requote_redirect_url=False,
+            headers={"User-Agent": settings.user_agent, **ACCEPTED},
+            timeout=aiohttp.ClientTimeout(
+                total=None, connect=settings.connect_s, sock_read=settings.first_byte_s
+            ),
+            read_bufsize=32 * 1024,
+            max_line_size=settings.max_header_line,
+            max_field_size=settings.max_header_line,
+            max_headers=settings.max_headers,
+        )
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        if self._session is not None:
+            await self._session.close()
+            self._session = None
+
+    async def probe(self, url: str, *, etag: str = "", last_modified: str = "") -> Observation:
+        """Return what was seen at ``url``, after the retries that a soft failure gets (4).
+
+        ``etag`` and ``last_modified`` are those of the last answer: they make the request
+        conditional. A caller with a queue retries through it instead (``pacing.probe_all``).
+        """
+        for attempt in range(1, len(self.settings.retry_delays_s) + 2):
+            seen = await self.look(url, etag=etag, last_modified=last_modified, attempt=attempt)
+            delay_s = self.retry_delay(seen)
+            if delay_s is None:
+                break
+            await asyncio.sleep(delay_s)
+        return seen
+
+    def retry_delay(self, seen: Observation) -> float | None:
+        """Return the seconds to wait before another look, or None if ``seen`` is final."""
+        delays_s = self.settings.retry_delays_s
+        if seen.attempts > len(delays_s) or classify(seen)[0] not in RETRIED:
+            return None
+        return delays_s[seen.attempts - 1] * self._rng.uniform(0.8, 1.2)
+
+    async def look(
+        self, url: str, *, etag: str = "", last_modified: str = "", attempt: int = 1
+    ) -> Observation:
+        """Return what one attempt saw: a chain of redirects and whatever it takes to judge it."""
+        conditions: dict[str, str] = {}
+        if etag:
+            conditions["If-None-Match"] = etag
+        if last_modified:
+            conditions["If-Modified-Since"] = last_modified
+        if self._is_binary(url):
+            seen = await self._ask(url, "HEAD", conditions, attempt)
+            if seen.error is ErrorKind.NONE and 200 <= (seen.status or 0) < 300:
+                return seen  # any other answer to HEAD is followed by GET (1)
+        seen = await self._ask(url, "GET", conditions, attempt)
+        if seen.status == 403 and seen.error is ErrorKind.NONE and not seen.wall:
+            seen = replace(seen, sibling=await self._look_at_sibling(seen))
+        return seen
+
+    def _is_binary(self, url: str) -> bool:
+        path = url.partition("?")[0].partition("#")[0]
+        return path.lower().endswith(self.settings.binary_suffixes)
+
+    async def _ask(
+        self, url: str, method: str, conditions: dict[str, str], attempt: int
+    ) -> Observation:
+        assert self._session is not None, "Prober is an asynchronous context manager"
+        loop = asyncio.get_running_loop()
+        started = loop.time()
+        chain = Chain(self._session, self.settings, url, method, conditions, self._clock)
+        error, detail = ErrorKind.NONE, ""
+        try:
+            async with asyncio.timeout(self.settings.total_s):
+                await chain.follow()
+        except TargetNotAllowed as refusal:
+            logger.info("guard refused an address: %s", refusal.detail)
+            error, detail = describe_refusal(refusal)
+        except (aiohttp.ClientError, OSError, zlib.error) as failure:
+            error, detail = describe_failure(failure)
+        except Exception as failure:  # a server can make the client's own parser stumble
+            logger.exception("probing failed in an unforeseen way")
+            error, detail = ErrorKind.PROTOCOL, type(failure).__name__
+        elapsed_ms = round((loop.time() - started) * 1000)
+        return chain.observe(error, detail, elapsed_ms=elapsed_ms, attempts=attempt)
+
+    async def _look_at_sibling(self, seen: Observation) -> SiblingLook:
+        """Ask for an address in the same directory that cannot exist (7; 9 and 10 build on it)."""
+        await asyncio.sleep(self.settings.sibling_delay_s)
+        letters = "".join(self._rng.choices(string.ascii_lowercase, k=25))
+        url = ada_url.join_url(seen.final_url, letters)
+        answer = await self._ask(url, "GET", {}, 1)
+        return SiblingLook(
+            url=clean_text(url),
+            status=answer.status if answer.error is ErrorKind.NONE else None,
+            final_url=answer.final_url,
+            fingerprint=answer.fingerprint,
+        )
