@@ -21,7 +21,7 @@ from config.celery import app
 
 logger = logging.getLogger(__name__)
 
-CONNECT_TIMEOUT = 2.0  # seconds
+CONNECT_TIMEOUT = 2  # seconds
 
 
 class NotReady(Exception):  # noqa: N818 (a state, not a fault of the program)

@@ -35,8 +35,9 @@ def read_or_make_secret(path: Path) -> str:
 
 def read_networks(name: str) -> list[Any]:
     """Return the networks that the variable ``name`` lists, separated by commas."""
+    words: list[str] = env.list(name, default=[])
     try:
-        return [ip_network(word.strip()) for word in env.list(name, default=[]) if word.strip()]
+        return [ip_network(word.strip()) for word in words if word.strip()]
     except ValueError as error:
         raise ImproperlyConfigured(f"{name}: {error}") from error
 
