@@ -12,9 +12,13 @@ from typing import NamedTuple
 
 from cydifflib import SequenceMatcher
 
-# About 20 ms of matching; a stretch above it is divided first.
-MAX_PAIRS = 400_000
+# A stretch of more equal pairs or more items than this is divided before it is matched.
+MAX_PAIRS = 200_000
 MAX_LENGTH = 4_000
+# Steps (pairs matched, items looked at when dividing) that one comparison may take, and more
+# for long texts; what is left when they are spent counts as replaced.
+MIN_WORK = 4_000_000
+WORK_PER_ITEM = 20
 
 
 class Change(NamedTuple):
@@ -47,6 +51,7 @@ def find_changes(old: Sequence[str], new: Sequence[str]) -> list[Change]:
 def find_matches(old: Sequence[str], new: Sequence[str]) -> list[tuple[int, int, int]]:
     """Return the stretches that stay, as (start in old, start in new, length > 0), in order."""
     matches: list[tuple[int, int, int]] = []
+    work = MIN_WORK + WORK_PER_ITEM * (len(old) + len(new))
     # Not recursive: the windows still to be looked at, the next one last.
     windows = [_Window(0, len(old), 0, len(new))]
     while windows:
@@ -59,7 +64,13 @@ def find_matches(old: Sequence[str], new: Sequence[str]) -> list[tuple[int, int,
             )
         if window.old_start == window.old_end or window.new_start == window.new_end:
             continue
-        if _is_small(old, new, window):
+        size = max(window.old_end - window.old_start, window.new_end - window.new_start)
+        pairs = _count_pairs(old, new, window)
+        is_small = size <= MAX_LENGTH and pairs <= MAX_PAIRS
+        work -= pairs if is_small else size
+        if work < 0:
+            continue
+        if is_small:
             _match_window(matches, old, new, window)
         else:
             windows += reversed(_divide(old, new, window))
@@ -91,12 +102,9 @@ def _common_tail(old: Sequence[str], new: Sequence[str], window: _Window) -> int
     return length
 
 
-def _is_small(old: Sequence[str], new: Sequence[str], window: _Window) -> bool:
-    if max(window.old_end - window.old_start, window.new_end - window.new_start) > MAX_LENGTH:
-        return False
+def _count_pairs(old: Sequence[str], new: Sequence[str], window: _Window) -> int:
     counts = Counter(new[window.new_start : window.new_end])
-    pairs = sum(counts[item] for item in old[window.old_start : window.old_end])
-    return pairs <= MAX_PAIRS
+    return sum(counts[item] for item in old[window.old_start : window.old_end])
 
 
 def _match_window(

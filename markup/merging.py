@@ -243,17 +243,17 @@ def _take_group(
 ) -> list[tuple[Change, bool]]:
     """Return the changes from ``first`` on that belong to one region.
 
-    Changes of one side alone are never joined: nobody contradicts them.
+    A change joins for being near one of the other side; with one's own nobody disagrees.
     """
+    group = [changes[first]]
     ends = {True: -1, False: -1}
-    group: list[tuple[Change, bool]] = []
-    for change, is_ours in changes[first:]:
+    for index in range(first, len(changes)):
+        change, is_ours = changes[index]
         other_end = ends[not is_ours]
-        own_end = ends[is_ours]
-        overlaps = other_end >= 0 and is_near(other_end, change.old_start)
-        if group and not overlaps and change.old_start >= max(own_end, other_end):
-            break
-        group.append((change, is_ours))
+        if index > first:
+            if other_end < 0 or not is_near(other_end, change.old_start):
+                break
+            group.append(changes[index])
         ends[is_ours] = change.old_end
     return group
 

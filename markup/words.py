@@ -2,10 +2,16 @@
 
 import re
 
-# Words of letters and digits, single characters of scripts that do not divide words (Han, kana,
-# Thai …), runs of white space, and every other sign by itself.
-_UNDIVIDED = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
-_WORD = re.compile(rf"[{_UNDIVIDED}]|[^\W{_UNDIVIDED}]+|\n|[^\S\n]+|[^\w\s]", re.DOTALL)
+# Scripts that do not divide words by spaces: Thai, Lao, Myanmar, Khmer, Han, kana.
+_UNDIVIDED = (
+    "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\u30ff\u3400-\u4dbf\u4e00-\u9fff"
+    "\uf900-\ufaff\U00020000-\U0003ffff"
+)
+# Accents and vowel signs (Latin, Hebrew, Arabic, Devanagari) belong to the letter before them.
+_MARKS = "\u0300-\u036f\u0591-\u05c7\u064b-\u065f\u0670\u093a-\u094f\u200c\u200d"
+_LETTER = rf"[^\W{_UNDIVIDED}]"
+# Words, single characters of undivided scripts, runs of white space, every other sign by itself.
+_WORD = re.compile(rf"[{_UNDIVIDED}]|{_LETTER}(?:{_LETTER}|[{_MARKS}])*|\n|[^\S\n]+|[^\w\s]")
 
 
 def split_words(text: str) -> list[str]:
