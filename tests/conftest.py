@@ -4,6 +4,9 @@ import os
 
 import pytest
 
+from accounts.models import User
+from accounts.roles import CONTRIBUTORS, EDITORS, MODERATORS, put_in_group
+
 ON_SERVICES = os.environ.get("TEST_SERVICES") == "1"
 COMMITTING_FIXTURES = {"transactional_db", "live_server"}
 DATABASE_FIXTURES = COMMITTING_FIXTURES | {"db"}
@@ -17,8 +20,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         if item.get_closest_marker("services") and not ON_SERVICES:
             item.add_marker(pytest.mark.skip(reason="needs PostgreSQL and Redis: make test"))
         if _commits(item):
-            # Emptying the tables afterwards would lose what migrations put there (the groups).
-            item.fixturenames.insert(0, "django_db_serialized_rollback")
+            # Emptying the tables afterwards loses what migrations put there (the groups); this
+            # brings it back before the next.
+            options = {"transaction": True, "serialized_rollback": True}
+            item.add_marker(pytest.mark.django_db(**options), append=False)
 
 
 def _belongs_on_services(item: pytest.Item) -> bool:
@@ -40,3 +45,44 @@ def _uses(item: pytest.Item, fixtures: set[str]) -> bool:
 def _deselect(config: pytest.Config, items: list[pytest.Item], unwanted: list[pytest.Item]) -> None:
     config.hook.pytest_deselected(items=unwanted)
     items[:] = [item for item in items if item not in set(unwanted)]
+
+
+# The fixed cast: alice and bob contribute, erin edits, maria and mika moderate, root administers.
+# None of them has a password: `client.force_login(alice)`.
+
+
+def _cast(username: str, *groups: str) -> User:
+    user = User.objects.create_user(username=username, email=f"{username}@example.org")
+    for group in groups:
+        put_in_group(user=user, group=group)
+    return user
+
+
+@pytest.fixture
+def alice(db: None) -> User:
+    return _cast("alice", CONTRIBUTORS)
+
+
+@pytest.fixture
+def bob(db: None) -> User:
+    return _cast("bob", CONTRIBUTORS)
+
+
+@pytest.fixture
+def erin(db: None) -> User:
+    return _cast("erin", CONTRIBUTORS, EDITORS)
+
+
+@pytest.fixture
+def maria(db: None) -> User:
+    return _cast("maria", CONTRIBUTORS, MODERATORS)
+
+
+@pytest.fixture
+def mika(db: None) -> User:
+    return _cast("mika", CONTRIBUTORS, MODERATORS)
+
+
+@pytest.fixture
+def root(db: None) -> User:
+    return User.objects.create_superuser(username="root", email="root@example.org")

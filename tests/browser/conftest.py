@@ -87,8 +87,10 @@ def context(
     """
 
     def note_console(message: ConsoleMessage) -> None:
-        if message.type == "error":
-            page_errors.append(f"console: {message.text} ({message.location.get('url')})")
+        address = message.location.get("url", "")
+        # Chromium asks for it of its own accord where a document (a feed) names no icon.
+        if message.type == "error" and not address.endswith("/favicon.ico"):
+            page_errors.append(f"console: {message.text} ({address})")
 
     def note_request(request: Request) -> None:
         if not request.url.startswith((f"{live_server.url}/", "data:", "blob:")):
