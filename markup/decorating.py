@@ -151,10 +151,13 @@ def _shape_image(image: Token, findings: Findings, *, is_in_link: bool) -> list[
     if source.startswith("/") and not source.startswith(("//", "/\\")):
         image.attrSet("loading", "lazy")
         return [image]
-    label = Token("text", "", 0, content=_("image: %(alt)s") % {"alt": alt} if alt else _("image"))
     if is_in_link:
-        return [label]
-    opening = Token("link_open", "a", 1, attrs={"href": source, "class": "image-link"})
+        return [Token("text", "", 0, content=alt or _("image"))]
+    shown = _("image: %(alt)s") % {"alt": alt} if alt else _("image")
+    label = Token("text", "", 0, content=shown)
+    opening = Token("link_open", "a", 1, attrs={**image.attrs, "class": "image-link"})
+    opening.attrs["href"] = opening.attrs.pop("src")
+    opening.attrs.pop("alt", None)
     closing = Token("link_close", "a", -1)
     _complete_link(opening, closing, alt, findings)
     return [opening, label, closing]

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 
 from django.utils.translation import gettext as _
-from markdown_it.common.utils import escapeHtml
+from markdown_it.common.utils import escapeHtml, unescapeAll
 from markdown_it.renderer import RendererHTML
 from markdown_it.token import Token
 from markdown_it.utils import EnvType, OptionsDict
@@ -43,7 +43,7 @@ class HtmlOutput(RendererHTML):
 
     def fence(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
         token = tokens[idx]
-        language = _LANGUAGE.match(token.info.strip())
+        language = _LANGUAGE.match(unescapeAll(token.info).strip())
         opening = f'<code class="language-{escapeHtml(language[0])}">' if language else "<code>"
         return f"<pre>{opening}{escapeHtml(token.content)}</code></pre>\n"
 

@@ -13,6 +13,7 @@ _WEB_PROTOCOLS = ("http:", "https:")
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
 _HOST_AND_PORT = re.compile(r"[A-Za-z0-9.-]+:\d{1,5}(?=[/?#]|\Z)")
 _TYPED_HOST = re.compile(r"[^\s/?#:.]+(?:\.[^\s/?#:.]+)+\.?(?=[:/?#]|\Z)|localhost(?=[:/?#]|\Z)")
+_SEGMENT_END = re.compile(r"[/?#]")
 _BLANK = re.compile(r"[\s\x00-\x20]")
 _EDGES = "".join(map(chr, range(0x21)))
 _ESCAPE = re.compile(r"%([0-9A-Fa-f]{2})")
@@ -117,6 +118,9 @@ def is_allowed_address(url: str) -> bool:
         return False
     scheme = _SCHEME.match(url)
     if scheme is None:
+        # RFC 3986 §4.2: a relative address has no colon in its first segment.
+        if ":" in _SEGMENT_END.split(url, maxsplit=1)[0]:
+            return False
         # Browsers read "//host" as an address of another site.
         return not url.startswith("//") or is_web_url("https:" + url)
     name = scheme[1].lower()
