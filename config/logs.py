@@ -11,7 +11,7 @@ class LineFormatter(logging.Formatter):
     traceback, which is ours, keeps its lines.
     """
 
-    converter = time.gmtime
+    converter = staticmethod(time.gmtime)
 
     def __init__(self) -> None:
         super().__init__("%(asctime)sZ %(levelname)s %(name)s %(message)s", "%Y-%m-%dT%H:%M:%S")
