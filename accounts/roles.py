@@ -85,7 +85,7 @@ def _find_permissions(apps: Apps, app_label: str, codenames: Iterable[str]) -> l
 
 
 def _make_permissions(apps: Apps, app_label: str) -> None:
-    config = apps.get_app_config(app_label)
+    config: Any = apps.get_app_config(app_label)
     module = getattr(config, "models_module", None)
     # The state of a migration has no models module, and Django skips an app without one.
     config.models_module = module or True

@@ -1,5 +1,7 @@
 """Profiles."""
 
+from typing import Any
+
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
@@ -10,14 +12,20 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.forms import ProfileForm
 from accounts.models import User
+from markup.rendering import render_markdown
 
 
 def get_user_or_404(username: str) -> User:
     """Return the user of that name, in whatever case; raise ``Http404`` with a sentence."""
     try:
-        return User.objects.prefetch_related("groups").get(username__iexact=username)
+        return User.objects.get_named(username)
     except User.DoesNotExist:
         raise Http404(_("Nobody here has the name “%(name)s”.") % {"name": username}) from None
+
+
+def describe_profile(profile: User) -> dict[str, Any]:
+    """Return what ``accounts/user_detail.html`` shows, and whatever extends it."""
+    return {"profile": profile, "about_html": render_markdown(profile.about)}
 
 
 @require_safe
@@ -30,7 +38,7 @@ def user_detail(request: HttpRequest, username: str) -> HttpResponse:
     profile = get_user_or_404(username)
     if profile.username != username:
         return redirect(profile, permanent=True)
-    return render(request, "accounts/user_detail.html", {"profile": profile})
+    return render(request, "accounts/user_detail.html", describe_profile(profile))
 
 
 @login_required
