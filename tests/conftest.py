@@ -1,11 +1,15 @@
 """What holds for every test: which run it belongs to, and a database as migrations leave it."""
 
 import os
+from collections.abc import Iterator
 
 import pytest
+from django.conf import settings
+from django.core.cache import cache
 
 from accounts.models import User
 from accounts.roles import CONTRIBUTORS, EDITORS, MODERATORS, put_in_group
+from tests import services
 
 ON_SERVICES = os.environ.get("TEST_SERVICES") == "1"
 COMMITTING_FIXTURES = {"transactional_db", "live_server"}
@@ -45,6 +49,16 @@ def _uses(item: pytest.Item, fixtures: set[str]) -> bool:
 def _deselect(config: pytest.Config, items: list[pytest.Item], unwanted: list[pytest.Item]) -> None:
     config.hook.pytest_deselected(items=unwanted)
     items[:] = [item for item in items if item not in set(unwanted)]
+
+
+@pytest.fixture(autouse=True)
+def _empty_cache() -> Iterator[None]:
+    """No test finds what another left in the cache: sessions, limits on sign-ins."""
+    yield
+    if ON_SERVICES:
+        services.forget_keys(settings.REDIS_PREFIX)
+    else:
+        cache.clear()
 
 
 # The fixed cast: alice and bob contribute, erin edits, maria and mika moderate, root administers.

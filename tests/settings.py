@@ -50,10 +50,11 @@ from config.settings import *  # noqa: E402, F403 (after the environment is set)
 from config.settings import CACHES, CELERY_BROKER_TRANSPORT_OPTIONS, DATABASES, STORAGES  # noqa: E402
 
 if RUNS_ON_SERVICES:
-    # Two runs at a time must not meet: a database and a prefix for each.
+    # Two runs, and the processes of one, must not meet: a database and a prefix for each.
     DATABASES["default"]["TEST"] = {"NAME": f"test_{RUN_NAME}"}
-    CACHES["default"]["KEY_PREFIX"] = RUN_NAME
-    CELERY_BROKER_TRANSPORT_OPTIONS["global_keyprefix"] = f"{RUN_NAME}:"
+    REDIS_PREFIX = f"{RUN_NAME}_{os.environ.get('PYTEST_XDIST_WORKER', '')}"
+    CACHES["default"]["KEY_PREFIX"] = REDIS_PREFIX
+    CELERY_BROKER_TRANSPORT_OPTIONS["global_keyprefix"] = f"{REDIS_PREFIX}:"
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
