@@ -29,17 +29,26 @@ class Mark(models.TextChoices):
 class Host(models.Model):
     """A server name (with its port where it is not the scheme's own): politeness and health.
 
-    ``domain`` is the registrable part: the key of politeness (LINK_POLICY, Politeness).
+    ``domain`` is the registrable part: the key of politeness. All hosts of a domain are claimed
+    together and rest together, so that no two workers ever ask the same one.
     """
+
+    class RestReason(models.TextChoices):
+        RATE_LIMITED = "rate_limited", _("it asked us to come back later")
+        UNREACHABLE = "unreachable", _("no connection for several of its links")
 
     name = models.CharField(max_length=260, unique=True)
     domain = models.CharField(max_length=260, db_index=True)
     rests_until = models.DateTimeField(null=True)
-    rest_reason = models.CharField(max_length=40, blank=True)
+    rest_reason = models.CharField(max_length=40, choices=RestReason.choices, blank=True)
+    leased_until = models.DateTimeField(null=True)  # a worker asks its links until then
     created_at = models.DateTimeField(auto_now_add=True)
 
     def __str__(self) -> str:
         return self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("linkcheck:host_detail", args=[self.name])
 
 
 class LinkQuerySet(models.QuerySet["Link"]):
@@ -83,7 +92,8 @@ class Link(models.Model):
 
     next_check_at = models.DateTimeField(null=True, default=timezone.now)
     is_urgent = models.BooleanField(default=False)  # someone just edited or reported it
-    # A claim: which one it was (its check is unique by it) and until when it holds.
+    # A claim: raised by one when it is made and again when its work begins, so that a message
+    # that comes twice finds it raised; its check is unique by it; and until when it holds.
     claim_number = models.PositiveIntegerField(default=0)
     leased_until = models.DateTimeField(null=True)
 
@@ -104,6 +114,16 @@ class Link(models.Model):
             models.Index(
                 fields=["next_check_at", "id"], condition=Q(is_used=True), name="link_due"
             ),
+            models.Index(
+                fields=["next_check_at", "id"],
+                condition=Q(is_used=True, is_urgent=True),
+                name="link_urgent",
+            ),
+            models.Index(
+                fields=["leased_until"],
+                condition=Q(leased_until__isnull=False),
+                name="link_leased",
+            ),
             models.Index(fields=["mark", "id"], condition=Q(is_used=True), name="link_mark"),
             models.Index(fields=["verdict", "-verdict_since"], name="link_verdict"),
         ]
@@ -118,6 +138,11 @@ class Link(models.Model):
         """The decision that stands above the verdict at ``now``; "" where there is none."""
         is_over = self.override_until is not None and self.override_until <= now
         return "" if is_over else self.override
+
+    @property
+    def is_vouched_for(self) -> bool:
+        """Whether a moderator's word, not the checks, says that it works."""
+        return self.active_override(timezone.now()) == Override.WORKS_FOR_ME
 
     def effective_verdict(self, now: datetime) -> Verdict:
         """What readers are told: a person's decision goes before what the checks say."""
@@ -169,3 +194,17 @@ class Check(models.Model):
 
     def __str__(self) -> str:
         return f"{self.link_id} {self.status or self.error}"
+
+
+class CheckRequest(models.Model):
+    """Someone asked for a look right now: counted, so that nobody makes a flood of us."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    link = models.ForeignKey(Link, models.CASCADE, related_name="+")
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        indexes = [models.Index(fields=["user", "at"], name="checkrequest_user")]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} asked for {self.link_id}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.db import models
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -39,6 +40,7 @@ class Case(models.Model):
     times_opened = models.PositiveIntegerField(default=1)
     opened_at = models.DateTimeField(default=timezone.now)
     closed_at = models.DateTimeField(null=True)
+    closing_note = models.CharField(max_length=200, blank=True)  # why it closed by itself
     claimed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+"
     )
@@ -64,6 +66,9 @@ class Case(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind}: {self.title}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("moderation:case_detail", args=[self.pk])
 
     @property
     def is_open(self) -> bool:
