@@ -159,9 +159,16 @@ def _parse(text: str) -> ada_url.URL:
         url = ada_url.URL(text)
     except ValueError:  # what ada refuses, and the UnicodeEncodeError of a lone surrogate
         raise InvalidUrl(_explain_refusal(text[scheme.end() :])) from None
+    if any(_is_broken_punycode(label) for label in url.hostname.split(".")):
+        raise InvalidUrl(_explain_refusal(url.hostname))
     if url.username or url.password:
         raise InvalidUrl(_("The address must not contain a user name or password."))
     return url
+
+
+def _is_broken_punycode(label: str) -> bool:
+    # Ada lets these pass where the standard (UTS #46) and browsers fail.
+    return label.startswith("xn--") and ada_url.idna_to_unicode(label) == label
 
 
 def _explain_refusal(rest: str) -> str:
