@@ -64,7 +64,7 @@ def create_resource(*, values: Mapping[str, Any], by: Authorship) -> Resource:
     Raises ValidationError by field, AlreadyListedError where the address is listed.
     """
     require(by.actor, "catalog.add_resource")
-    cleaned = _clean({"title": "", "url": "", **values})
+    cleaned = clean_resource_values({"title": "", "url": "", **values})
     if not cleaned.get("section_id"):
         raise ValidationError({"section": _("Choose a section.")})
     _refuse_listed(cleaned["url"])
@@ -90,7 +90,9 @@ def edit_resource(
     """
     require(by.actor, "catalog.change_resource")
     resource = lock(Resource, resource_id)
-    edit = merge_edit(resource, base_version=base_version, values=_clean(values), prose=_PROSE)
+    edit = merge_edit(
+        resource, base_version=base_version, values=clean_resource_values(values), prose=_PROSE
+    )
     _apply(resource, edit, base_version, by, _kind_of(resource, edit))
     return resource, edit
 
@@ -126,7 +128,7 @@ def revert_resource(*, resource_id: int, to_version: int, by: Authorship) -> Res
     require(by.actor, "catalog.change_resource")
     resource = lock(Resource, resource_id)
     old = resource.history.get(version=to_version)
-    values = _clean({name: getattr(old, name) for name in RESOURCE_FIELDS})
+    values = clean_resource_values({name: getattr(old, name) for name in RESOURCE_FIELDS})
     edit = merge_edit(resource, base_version=resource.version, values=values, prose=_PROSE)
     _apply(resource, edit, resource.version, by, Change.Kind.REVERTED, details={"to": to_version})
     return resource
@@ -144,7 +146,9 @@ def replace_resource_url(
         "url": replace_url(resource.url, old_url, new_url),
         "archive_url": replace_url(resource.archive_url, old_url, new_url),
     }
-    edit = merge_edit(resource, base_version=resource.version, values=_clean(values), prose=_PROSE)
+    edit = merge_edit(
+        resource, base_version=resource.version, values=clean_resource_values(values), prose=_PROSE
+    )
     _apply(
         resource,
         edit,
@@ -264,7 +268,7 @@ def _next_position(section_id: int) -> int:
     return 0 if last is None else last + 1
 
 
-def _clean(values: Mapping[str, Any]) -> dict[str, Any]:
+def clean_resource_values(values: Mapping[str, Any]) -> dict[str, Any]:
     """The fields of ``values`` in the form in which they are stored; ValidationError by field."""
     cleaned = {name: values[name] for name in RESOURCE_FIELDS if name in values}
     for name in cleaned.keys() & _CLEANERS.keys():
