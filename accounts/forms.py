@@ -45,6 +45,10 @@ class SignupForm(_WithoutPlaceholders, allauth_forms.SignupForm):  # type: ignor
 class AddEmailForm(_WithoutPlaceholders, allauth_forms.AddEmailForm):  # type: ignore[misc]
     """One more e-mail address."""
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["email"].label = _("E-mail address")
+
 
 class ChangePasswordForm(_WithoutPlaceholders, allauth_forms.ChangePasswordForm):  # type: ignore[misc]
     """A new password in place of the present one."""
@@ -52,6 +56,10 @@ class ChangePasswordForm(_WithoutPlaceholders, allauth_forms.ChangePasswordForm)
 
 class ResetPasswordForm(_WithoutPlaceholders, allauth_forms.ResetPasswordForm):  # type: ignore[misc]
     """The address that a link for a new password is sent to."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["email"].label = _("E-mail address")
 
 
 class ResetPasswordKeyForm(_WithoutPlaceholders, allauth_forms.ResetPasswordKeyForm):  # type: ignore[misc]
