@@ -82,7 +82,7 @@ class _Markdown(MarkdownIt):
 def list_markdown() -> MarkdownIt:
     """The parser: GitHub's Markdown, with `meta["span"]` on links, images and inline HTML."""
     options = {"linkify": True, "maxNesting": MAX_NESTING, "store_labels": True}
-    markdown = _Markdown("commonmark", options)  # type: ignore[arg-type]
+    markdown = _Markdown("commonmark", options)
     markdown.enable(["table", "strikethrough", "linkify"]).use(front_matter_plugin)
     markdown.core.ruler.disable("linkify")  # the inline rule of that name stays: http:// only
     rules = {rule.name: rule.fn for rule in markdown.inline.ruler.__rules__}

@@ -57,9 +57,13 @@ class ParsedSection:
 
 @dataclass(frozen=True, slots=True)
 class ParsedList:
-    """A whole list: sections in reading order, each parent before its children."""
+    """A whole list: sections in reading order, each parent before its children.
+
+    `introduction_line` is where the introduction begins (from 1).
+    """
 
     title: str
     introduction_markdown: str
+    introduction_line: int
     sections: tuple[ParsedSection, ...]
     report: tuple[ReportLine, ...]

@@ -70,6 +70,7 @@ class _DocumentReader:
         self.title = ""
         self.title_line = 1
         self.introduction: list[str] = []
+        self.introduction_line = 1
         self.sections: list[SectionDraft] = []
         self.open: list[SectionDraft] = []
         self.label: tuple[str, int] | None = None
@@ -190,9 +191,14 @@ class _DocumentReader:
     def _add_prose(self, markdown: str, line: int) -> None:
         if not markdown:
             return
-        section = self.open[-1] if self.open else None
-        (section.prose if section else self.introduction).append(markdown)
-        if section and section.entries:
+        if not self.open:
+            if not self.introduction:
+                self.introduction_line = line
+            self.introduction.append(markdown)
+            return
+        section = self.open[-1]
+        section.prose.append(markdown)
+        if section.entries:
             self.report.note(
                 line, _("Text below entries was moved into the introduction of its section.")
             )
@@ -215,6 +221,7 @@ class _DocumentReader:
         return ParsedList(
             title=title,
             introduction_markdown="\n\n".join(self.introduction),
+            introduction_line=self.introduction_line,
             sections=tuple(section.finish() for section in self._kept_sections()),
             report=self.report.in_order(),
         )

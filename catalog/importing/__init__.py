@@ -1,0 +1,11 @@
+"""An awesome list applied to the catalog: safe to run twice, never over a person's edit.
+
+What the file says is compared with what the last import wrote (the base) and with what stands in
+the catalog. A field that only the file changed is taken, one that only people changed is kept, and
+where both did, the catalog's stays and the report says so. So a second run of the same file writes
+nothing at all.
+"""
+
+from catalog.importing.lists import ImportResult, import_list
+
+__all__ = ["ImportResult", "import_list"]

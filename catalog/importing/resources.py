@@ -1,0 +1,194 @@
+"""The file's entries brought into the catalog."""
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+
+from catalog.awesome.drafts import Report
+from catalog.editing import create_resource, edit_resource
+from catalog.importing.bases import (
+    Values,
+    chunks,
+    describe_dispute,
+    imported_values,
+    merge_into,
+)
+from catalog.importing.ordering import Place, plan_positions
+from catalog.importing.planning import Path, Plan, PlannedEntry
+from catalog.models import Resource, Section
+from changes.editing import EditConflictError
+from changes.recording import Authorship
+
+FIELDS = ("title", "url", "description", "group", "badges")
+PLACE_FIELDS = ("section_id", "position", "further_sections")
+
+Places = dict[int, int]
+"""Position by section id, the primary section first."""
+Progress = Callable[[int, int], None]
+
+
+class ResourceImport:
+    """One run over the entries of a plan; `counts` says what became of them."""
+
+    def __init__(
+        self,
+        plan: Plan,
+        sections: Mapping[Path, Section],
+        *,
+        by: Authorship,
+        report: Report,
+        language: str,
+    ) -> None:
+        self.plan = plan
+        self.section_ids = {path: section.pk for path, section in sections.items()}
+        self.by = by
+        self.report = report
+        self.language = language
+        self.counts: Counter[str] = Counter()
+        self.known = _listed(plan)
+        ids = [resource.pk for resource in self.known.values()]
+        self.bases = imported_values(Resource, ids, (*FIELDS, *PLACE_FIELDS))
+        self.planned_places = self._plan_places()
+
+    def run(self, progress: Progress | None) -> None:
+        """Write what differs, entry by entry."""
+        total = len(self.plan.entries)
+        for done, entry in enumerate(self.plan.entries.values(), start=1):
+            resource = self.known.get(entry.key)
+            if resource is None:
+                self._create(entry)
+            else:
+                self._update(entry, resource)
+            if progress:
+                progress(done, total)
+
+    def _plan_places(self) -> dict[tuple[str, int], int]:
+        """By entry and section id, the positions that change or are new."""
+        planned: dict[tuple[str, int], int] = {}
+        for section in self.plan.sections.values():
+            section_id = self.section_ids[section.path]
+            places = [self._place(key, section_id) for key in section.keys]
+            for key, position in zip(section.keys, plan_positions(places), strict=True):
+                if position is not None:
+                    planned[key, section_id] = position
+        return planned
+
+    def _place(self, key: str, section_id: int) -> Place:
+        resource = self.known.get(key)
+        if resource is None:
+            return Place()
+        base = _base_places(self.bases.get(resource.pk, {}))
+        return Place(current=resource.places().get(section_id), base=(base or {}).get(section_id))
+
+    def _create(self, entry: PlannedEntry) -> None:
+        places = {
+            section_id: self.planned_places[entry.key, section_id]
+            for section_id in (self.section_ids[path] for path in entry.paths)
+        }
+        values = {**entry.values, **_place_values(places), "language": self.language}
+        try:
+            create_resource(values=values, by=self.by)
+        except ValidationError as error:
+            message = _("“%(title)s” was not taken: %(reasons)s")
+            words = {"title": entry.values["title"], "reasons": " ".join(error.messages)}
+            self.report.refuse(entry.line, message % words)
+            return
+        self.counts["created"] += 1
+
+    def _update(self, entry: PlannedEntry, resource: Resource) -> None:
+        base = self.bases.get(resource.pk, {})
+        changed, disputed = merge_into(resource, base, entry.values)
+        changed |= self._changed_places(entry, resource, base)
+        is_written = False
+        try:
+            if changed:
+                edit_resource(
+                    resource_id=resource.pk,
+                    base_version=resource.version,
+                    values=changed,
+                    by=self.by,
+                )
+                is_written = True
+        except EditConflictError as conflict:  # someone saved it while we were reading
+            disputed += [field.name for field in conflict.conflicts]
+        self.counts["updated" if is_written else "unchanged"] += 1
+        if disputed:
+            self.report.note(entry.line, describe_dispute(resource.title, disputed))
+        if resource.is_retired:
+            message = _("“%(title)s” was retired here and stays so.")
+            self.report.note(entry.line, message % {"title": resource.title})
+
+    def _changed_places(
+        self, entry: PlannedEntry, resource: Resource, base: Mapping[str, Any]
+    ) -> Values:
+        section_ids = [self.section_ids[path] for path in entry.paths]
+        planned = {
+            section_id: position
+            for section_id in section_ids
+            if (position := self.planned_places.get((entry.key, section_id))) is not None
+        }
+        places = merge_places(resource.places(), _base_places(base), section_ids, planned)
+        values = _place_values(places)
+        return {name: value for name, value in values.items() if getattr(resource, name) != value}
+
+
+def merge_places(
+    current: Places, base: Places | None, wanted: list[int], planned: Places
+) -> Places:
+    """Where a resource goes that stands in `current` and that the file wants in `wanted`.
+
+    Against `base`, what the last import wrote: sections that the file added come in, those it
+    dropped go out, and what people did stays. `planned` has positions for what is new or moved.
+    """
+    before = current if base is None else base
+    places = {
+        section_id: position
+        for section_id, position in current.items()
+        if section_id in wanted or section_id not in before or base is None
+    }
+    for section_id in wanted:
+        position = planned.get(section_id)
+        if position is None:
+            continue
+        is_new = section_id not in current and section_id not in before
+        if is_new or (base is not None and current.get(section_id) == base.get(section_id)):
+            places[section_id] = position
+    if not places:
+        return current
+    primary, *_further = current
+    if base and next(iter(base)) == primary and wanted[0] in places:
+        primary = wanted[0]
+    if primary not in places:
+        primary = next(iter(places))
+    return {primary: places.pop(primary), **places}
+
+
+def _listed(plan: Plan) -> dict[str, Resource]:
+    """The resources that have an address of the plan already."""
+    known: dict[str, Resource] = {}
+    for chunk in chunks(plan.entries):
+        rows = Resource.objects.filter(url_key__in=chunk).defer("description_html")
+        known |= {resource.url_key: resource for resource in rows}
+    return known
+
+
+def _base_places(base: Mapping[str, Any]) -> Places | None:
+    """Where the last import put a resource; None where none did."""
+    if "section_id" not in base:
+        return None
+    places = {base["section_id"]: base.get("position", 0)}
+    for section_id, position in base.get("further_sections", []):
+        places.setdefault(section_id, position)
+    return places
+
+
+def _place_values(places: Places) -> Values:
+    (section_id, position), *further = places.items()
+    return {
+        "section_id": section_id,
+        "position": position,
+        "further_sections": [list(place) for place in further],
+    }

@@ -1,0 +1,84 @@
+"""The file's sections brought into the catalog's tree."""
+
+from collections.abc import Sequence
+
+from catalog.awesome.drafts import Report
+from catalog.editing import create_section, edit_section
+from catalog.importing.bases import Values, describe_dispute, imported_values, merge_into
+from catalog.importing.ordering import Place, plan_positions
+from catalog.importing.planning import Path, Plan, PlannedSection
+from catalog.models import Section
+from changes.editing import EditConflictError
+from changes.recording import Authorship
+
+FIELDS = ("title", "introduction", "position")
+
+
+def import_sections(plan: Plan, *, by: Authorship, report: Report) -> dict[Path, Section]:
+    """Create and update the sections of `plan`; returns them all by path.
+
+    A section is known by its title, in whatever case, below its parent.
+    """
+    return _SectionImport(by, report).run(plan)
+
+
+class _SectionImport:
+    def __init__(self, by: Authorship, report: Report) -> None:
+        self.by = by
+        self.report = report
+        self.known: dict[tuple[int | None, str], Section] = {}
+        for section in Section.objects.defer("introduction_html").order_by("-id"):
+            self.known[section.parent_id, section.title.casefold()] = section
+        self.bases = imported_values(Section, (s.pk for s in self.known.values()), FIELDS)
+
+    def run(self, plan: Plan) -> dict[Path, Section]:
+        families: dict[Path, list[PlannedSection]] = {}
+        for section in plan.sections.values():
+            families.setdefault(section.path[:-1], []).append(section)
+        stored: dict[Path, Section] = {}
+        for parent_path in sorted(families, key=len):
+            self._import_siblings(stored.get(parent_path), families[parent_path], stored)
+        return stored
+
+    def _import_siblings(
+        self,
+        parent: Section | None,
+        siblings: Sequence[PlannedSection],
+        stored: dict[Path, Section],
+    ) -> None:
+        parent_id = parent.pk if parent else None
+        found = [self.known.get((parent_id, planned.path[-1])) for planned in siblings]
+        positions = plan_positions([self._place(section) for section in found])
+        for planned, section, position in zip(siblings, found, positions, strict=True):
+            if section is None:
+                stored[planned.path] = create_section(
+                    title=planned.title,
+                    parent=parent,
+                    position=position,
+                    introduction=planned.introduction,
+                    by=self.by,
+                )
+            else:
+                stored[planned.path] = self._update(section, planned, position)
+
+    def _place(self, section: Section | None) -> Place:
+        if section is None:
+            return Place()
+        base = self.bases.get(section.pk, {})
+        return Place(current=section.position, base=base.get("position"))
+
+    def _update(self, section: Section, planned: PlannedSection, position: int | None) -> Section:
+        wanted: Values = {"title": planned.title, "introduction": planned.introduction}
+        changed, disputed = merge_into(section, self.bases.get(section.pk, {}), wanted)
+        if position is not None:
+            changed["position"] = position
+        try:
+            if changed:
+                section, _edit = edit_section(
+                    section_id=section.pk, base_version=section.version, values=changed, by=self.by
+                )
+        except EditConflictError as conflict:  # someone saved it while we were reading
+            disputed += [field.name for field in conflict.conflicts]
+        if disputed:
+            self.report.note(planned.line, describe_dispute(section.title, disputed))
+        return section
