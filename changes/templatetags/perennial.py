@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Final
+from urllib.parse import urlencode
 
 from django import template
 from django.core.paginator import Page
@@ -86,6 +87,19 @@ def user_link(user: User | None, label: str = "") -> SafeString:
         '<a class="user" href="{}"><bdi>{}</bdi></a>', user.get_absolute_url(), label or user.label
     )
     return format_html('{} <span class="tag">{}</span>', link, _("bot")) if user.is_bot else link
+
+
+@register.simple_tag(takes_context=True)
+def next_query(context: template.Context) -> str:
+    """Return ``?next=…`` that leads back to this page after signing in; empty where it should not.
+
+    Not back to a form that was posted (its text is gone), nor to the account pages themselves.
+    """
+    request = context.get("request")
+    if request is None or request.method != "GET" or request.path.startswith("/accounts/"):
+        return ""
+    address = request.get_full_path()
+    return "" if address == "/" else "?" + urlencode({"next": address})
 
 
 @register.simple_tag

@@ -5,12 +5,12 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django import forms
 from django.core.paginator import Paginator
-from django.template import RequestContext, Template
+from django.template import Context, RequestContext, Template
 from django.test import RequestFactory
 from django.utils import translation
 
 from accounts.models import User
-from changes.templatetags.perennial import ago, describe_distance, meter, user_link
+from changes.templatetags.perennial import ago, describe_distance, meter, next_query, user_link
 
 
 @pytest.mark.parametrize(
@@ -73,6 +73,20 @@ def test_pages_of_a_list_keep_its_filters() -> None:
     assert 'rel="prev"' in html
     assert 'aria-current="page"' in html
     assert html.count("<a ") == 8  # before, 1, 5, 6, 8, 9, 50, next
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "query"),
+    [
+        ("get", "/wiki/a/?x=1&y=2", "?next=%2Fwiki%2Fa%2F%3Fx%3D1%26y%3D2"),
+        ("get", "/", ""),
+        ("post", "/wiki/a/edit/", ""),
+        ("get", "/accounts/login/?next=/wiki/a/", ""),
+    ],
+)
+def test_signing_in_leads_back_to_where_one_reads(method: str, path: str, query: str) -> None:
+    request = getattr(RequestFactory(), method)(path)
+    assert next_query(Context({"request": request})) == query
 
 
 class Sample(forms.Form):
