@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -67,44 +66,45 @@ def _find_resource_refs(ids: Iterable[int]) -> Mapping[int, ObjectRef]:
     return {r.pk: ObjectRef(title=r.title, url=r.get_absolute_url()) for r in resources}
 
 
-def _section_title(section_id: Any) -> str:
-    if section_id is None:
-        return ""
-    section = Section.objects.filter(pk=section_id).first()
-    return section.title if section else _("section %(id)s") % {"id": section_id}
+def _section_titles(ids: Sequence[int]) -> Sequence[str]:
+    titles = dict(Section.objects.filter(pk__in=ids).values_list("pk", "title"))
+    return [titles.get(pk) or _("section %(id)s") % {"id": pk} for pk in ids]
+
+
+def _titles_of_places(places: Sequence[list[list[int]]]) -> Sequence[str]:
+    """The titles of each list of [section id, position], with commas between them."""
+    ids = [section_id for pairs in places for section_id, _position in pairs]
+    titles = dict(zip(ids, _section_titles(ids), strict=True))
+    return [", ".join(titles[section_id] for section_id, _position in pairs) for pairs in places]
 
 
 _SECTION_FIELDS = (
-    RevisionField(name="title", label=gettext_lazy("Title"), as_text=str),
-    RevisionField(name="parent_id", label=gettext_lazy("Inside"), as_text=_section_title),
-    RevisionField(name="position", label=gettext_lazy("Position"), as_text=str),
-    RevisionField(
-        name="introduction", label=gettext_lazy("Introduction"), as_text=str, is_prose=True
-    ),
+    RevisionField(name="title", label=gettext_lazy("Title")),
+    RevisionField(name="parent_id", label=gettext_lazy("Inside"), as_texts=_section_titles),
+    RevisionField(name="position", label=gettext_lazy("Position")),
+    RevisionField(name="introduction", label=gettext_lazy("Introduction"), is_prose=True),
 )
 
 _RESOURCE_FIELDS = (
-    RevisionField(name="title", label=gettext_lazy("Title"), as_text=str),
-    RevisionField(name="url", label=gettext_lazy("Address"), as_text=str),
-    RevisionField(
-        name="description", label=gettext_lazy("Description"), as_text=str, is_prose=True
-    ),
-    RevisionField(name="kind", label=gettext_lazy("Kind"), as_text=str),
-    RevisionField(name="level", label=gettext_lazy("Level"), as_text=str),
-    RevisionField(name="language", label=gettext_lazy("Language"), as_text=str),
+    RevisionField(name="title", label=gettext_lazy("Title")),
+    RevisionField(name="url", label=gettext_lazy("Address")),
+    RevisionField(name="description", label=gettext_lazy("Description"), is_prose=True),
+    RevisionField(name="kind", label=gettext_lazy("Kind")),
+    RevisionField(name="level", label=gettext_lazy("Level")),
+    RevisionField(name="language", label=gettext_lazy("Language")),
     RevisionField(name="tags", label=gettext_lazy("Tags"), as_text=lambda tags: ", ".join(tags)),
-    RevisionField(name="section_id", label=gettext_lazy("Section"), as_text=_section_title),
+    RevisionField(name="section_id", label=gettext_lazy("Section"), as_texts=_section_titles),
     RevisionField(
         name="further_sections",
         label=gettext_lazy("Further sections"),
-        as_text=lambda places: ", ".join(_section_title(place[0]) for place in places),
+        as_texts=_titles_of_places,
     ),
-    RevisionField(name="position", label=gettext_lazy("Position"), as_text=str),
-    RevisionField(name="group", label=gettext_lazy("Group"), as_text=str),
-    RevisionField(name="badges", label=gettext_lazy("Badges"), as_text=str),
-    RevisionField(name="archive_url", label=gettext_lazy("Archived copy"), as_text=str),
-    RevisionField(name="status", label=gettext_lazy("Status"), as_text=str),
-    RevisionField(name="retired_reason", label=gettext_lazy("Why it was retired"), as_text=str),
+    RevisionField(name="position", label=gettext_lazy("Position")),
+    RevisionField(name="group", label=gettext_lazy("Group")),
+    RevisionField(name="badges", label=gettext_lazy("Badges")),
+    RevisionField(name="archive_url", label=gettext_lazy("Archived copy")),
+    RevisionField(name="status", label=gettext_lazy("Status")),
+    RevisionField(name="retired_reason", label=gettext_lazy("Why it was retired")),
 )
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from changes.models import Versioned
+from markup.merging import merge_texts, merge_values
 
 VersionedT = TypeVar("VersionedT", bound=Versioned)
 
@@ -116,8 +117,6 @@ def _take_only_if_equal(merge: _Merge, name: str, theirs: Any, mine: Any) -> Non
 
 
 def _merge_prose(merge: _Merge, name: str, base: str, theirs: str, mine: str) -> None:
-    from markup.merging import merge_texts
-
     result = merge_texts(base, theirs, mine)
     if result.text is None:
         merge.conflicts.append(FieldConflict(name, base, theirs, mine))
@@ -126,8 +125,6 @@ def _merge_prose(merge: _Merge, name: str, base: str, theirs: str, mine: str) ->
 
 
 def _merge_whole(merge: _Merge, name: str, base: Any, theirs: Any, mine: Any) -> None:
-    from markup.merging import merge_values
-
     value, is_conflict = merge_values(base, theirs, mine)
     if is_conflict:
         merge.conflicts.append(FieldConflict(name, base, theirs, mine))

@@ -5,4 +5,6 @@ from django.urls import include, path
 urlpatterns = [
     path("accounts/", include("allauth.account.urls")),
     path("users/", include("accounts.urls")),
+    path("", include("catalog.urls")),
+    path("", include("wiki.urls")),
 ]

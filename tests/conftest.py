@@ -8,8 +8,9 @@ from django.conf import settings
 from django.core.cache import cache
 
 from accounts.models import User
-from accounts.roles import CONTRIBUTORS, EDITORS, MODERATORS, put_in_group
+from accounts.roles import CONTRIBUTORS, EDITORS, MODERATORS
 from tests import services
+from tests.cast import make_user
 
 ON_SERVICES = os.environ.get("TEST_SERVICES") == "1"
 COMMITTING_FIXTURES = {"transactional_db", "live_server"}
@@ -65,36 +66,29 @@ def _empty_cache() -> Iterator[None]:
 # None of them has a password: `client.force_login(alice)`.
 
 
-def _cast(username: str, *groups: str) -> User:
-    user = User.objects.create_user(username=username, email=f"{username}@example.org")
-    for group in groups:
-        put_in_group(user=user, group=group)
-    return user
-
-
 @pytest.fixture
 def alice(db: None) -> User:
-    return _cast("alice", CONTRIBUTORS)
+    return make_user("alice", CONTRIBUTORS)
 
 
 @pytest.fixture
 def bob(db: None) -> User:
-    return _cast("bob", CONTRIBUTORS)
+    return make_user("bob", CONTRIBUTORS)
 
 
 @pytest.fixture
 def erin(db: None) -> User:
-    return _cast("erin", CONTRIBUTORS, EDITORS)
+    return make_user("erin", CONTRIBUTORS, EDITORS)
 
 
 @pytest.fixture
 def maria(db: None) -> User:
-    return _cast("maria", CONTRIBUTORS, MODERATORS)
+    return make_user("maria", CONTRIBUTORS, MODERATORS)
 
 
 @pytest.fixture
 def mika(db: None) -> User:
-    return _cast("mika", CONTRIBUTORS, MODERATORS)
+    return make_user("mika", CONTRIBUTORS, MODERATORS)
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django.db.models import Q
@@ -39,26 +39,35 @@ def register_wiki() -> None:
     listen(_mark_embedding_pages_stale)
 
 
+def _section_titles(ids: Sequence[int]) -> Sequence[str]:
+    titles = dict(Section.objects.filter(pk__in=ids).values_list("pk", "title"))
+    return [titles.get(pk, "") for pk in ids]
+
+
+def _page_titles(ids: Sequence[int]) -> Sequence[str]:
+    titles = dict(Page.objects.filter(pk__in=ids).values_list("pk", "title"))
+    return [titles.get(pk, "") for pk in ids]
+
+
+# Reverting brings back a page's text, not its name, its rights or its place among redirects.
 _PAGE_FIELDS = (
-    RevisionField(name="title", label=gettext_lazy("Title"), as_text=str),
-    RevisionField(name="slug", label=gettext_lazy("Address"), as_text=str),
-    RevisionField(name="body", label=gettext_lazy("Text"), as_text=str, is_prose=True),
-    RevisionField(name="language", label=gettext_lazy("Language"), as_text=str),
-    RevisionField(
-        name="section_id",
-        label=gettext_lazy("Section"),
-        as_text=lambda pk: str(Section.objects.filter(pk=pk).first() or "") if pk else "",
-    ),
-    RevisionField(name="protection", label=gettext_lazy("Protection"), as_text=str),
+    RevisionField(name="title", label=gettext_lazy("Title"), is_reverted=False),
+    RevisionField(name="slug", label=gettext_lazy("Address"), is_reverted=False),
+    RevisionField(name="body", label=gettext_lazy("Text"), is_prose=True),
+    RevisionField(name="language", label=gettext_lazy("Language")),
+    RevisionField(name="section_id", label=gettext_lazy("Section"), as_texts=_section_titles),
+    RevisionField(name="protection", label=gettext_lazy("Protection"), is_reverted=False),
     RevisionField(
         name="redirect_to_id",
         label=gettext_lazy("Redirect to"),
-        as_text=lambda pk: str(Page.objects.filter(pk=pk).first() or "") if pk else "",
+        as_texts=_page_titles,
+        is_reverted=False,
     ),
     RevisionField(
         name="deleted_at",
         label=gettext_lazy("Deleted"),
-        as_text=lambda at: at.isoformat() if at else "",
+        as_text=lambda at: at.isoformat(" ", "seconds"),
+        is_reverted=False,
     ),
 )
 

@@ -1,0 +1,86 @@
+"""Reading the catalog: sections, the list of resources, one resource."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.views.decorators.http import require_safe
+
+from accounts.permissions import may
+from catalog.browsing import Browse, SectionNode, section_nodes
+from catalog.models import Placement, Resource, Section
+from changes.models import Change, ObjectType
+
+PER_PAGE = 50
+
+
+@require_safe
+def section_list(request: HttpRequest) -> HttpResponse:
+    """The tree of sections with counts and health."""
+    context = {"nodes": section_nodes(), "may_add": may(request.user, "catalog.add_section")}
+    return render(request, "catalog/section_list.html", context)
+
+
+@require_safe
+def section_detail(request: HttpRequest, slug: str) -> HttpResponse:
+    """A section: introduction, sections inside it, its resources in their places."""
+    section = get_object_or_404(Section.objects.select_related("parent"), slug=slug)
+    browse = Browse(request.GET.dict(), section=section)
+    page = Paginator(browse.resources(), PER_PAGE).get_page(request.GET.get("page"))
+    nodes = [node for root in section_nodes() for node in _walk(root)]
+    node = next(node for node in nodes if node.section.pk == section.pk)
+    context = {
+        "section": section,
+        "ancestors": _ancestors(section, [n.section for n in nodes]),
+        "node": node,
+        "browse": browse,
+        "page": page,
+        "facets": browse.facets(),
+        "last_change": _last_change(ObjectType.SECTION, section.pk),
+    }
+    return render(request, "catalog/section_detail.html", context)
+
+
+def _walk(root: SectionNode) -> Iterator[SectionNode]:
+    yield root
+    for child in root.children:
+        yield from _walk(child)
+
+
+def _ancestors(section: Section, sections: list[Section]) -> list[Section]:
+    by_id = {s.pk: s for s in sections}
+    found: list[Section] = []
+    parent = by_id.get(section.parent_id or 0)
+    while parent is not None and parent not in found:
+        found.insert(0, parent)
+        parent = by_id.get(parent.parent_id or 0)
+    return found
+
+
+@require_safe
+def resource_list(request: HttpRequest) -> HttpResponse:
+    """All resources, narrowed by the address's parameters."""
+    browse = Browse(request.GET.dict())
+    page = Paginator(browse.resources(), PER_PAGE).get_page(request.GET.get("page"))
+    context = {"browse": browse, "page": page, "facets": browse.facets()}
+    return render(request, "catalog/resource_list.html", context)
+
+
+@require_safe
+def resource_detail(request: HttpRequest, slug: str) -> HttpResponse:
+    """One resource with its evidence, where it stands and who changed it last."""
+    resource = get_object_or_404(Resource.objects.select_related("section", "link"), slug=slug)
+    context = {
+        "resource": resource,
+        "placements": Placement.objects.filter(resource=resource).select_related("section"),
+        "last_change": _last_change(ObjectType.RESOURCE, resource.pk),
+        "may_edit": may(request.user, "catalog.change_resource"),
+    }
+    return render(request, "catalog/resource_detail.html", context)
+
+
+def _last_change(object_type: str, object_id: int) -> Change | None:
+    return Change.objects.of_object(object_type, object_id).select_related("actor").first()

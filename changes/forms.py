@@ -1,0 +1,65 @@
+"""What every form that makes a revision has in common."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from changes.recording import MAX_SUMMARY
+
+# Fields of a request that belong to no form: the token, the button pressed, where to go next.
+_BESIDES = frozenset({"csrfmiddlewaretoken", "do", "next"})
+
+
+class ProseField(forms.CharField):
+    """Markdown as it was typed: neither stripped nor shortened."""
+
+    def __init__(self, *, rows: int = 12, **kwargs: Any) -> None:
+        kwargs.setdefault("widget", forms.Textarea(attrs={"rows": rows, "dir": "auto"}))
+        super().__init__(strip=False, **kwargs)
+
+
+class StrictForm(forms.Form):
+    """A form that says which fields it does not know instead of dropping them."""
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or {}
+        known = {self.add_prefix(name) for name in self.fields} | _BESIDES
+        unknown = sorted(set(self.data) - known)
+        if unknown:
+            names = ", ".join(repr(name[:50]) for name in unknown[:5])
+            raise ValidationError(_("This form has no field named %(names)s.") % {"names": names})
+        return cleaned
+
+    def add_validation_error(self, error: ValidationError) -> None:
+        """Show what an operation refused beside the field that it is about."""
+        by_field = error.message_dict if hasattr(error, "error_dict") else {"": error.messages}
+        for name, texts in by_field.items():
+            field = name if name in self.fields else None
+            for text in texts:
+                self.add_error(field, text)
+
+
+class RevisionForm(StrictForm):
+    """Summary, minor mark and the revision that the form was filled from."""
+
+    base_revision = forms.IntegerField(
+        min_value=0, max_value=2**31 - 1, widget=forms.HiddenInput, required=False
+    )
+    summary = forms.CharField(
+        label=gettext_lazy("Edit summary"),
+        help_text=gettext_lazy("What you changed and why, in a few words."),
+        max_length=MAX_SUMMARY,
+        required=False,
+        widget=forms.TextInput(attrs={"dir": "auto"}),
+    )
+    is_minor = forms.BooleanField(label=gettext_lazy("This is a minor edit"), required=False)
+
+    def order_last(self) -> None:
+        """Summary and minor mark stand below the content."""
+        own = [name for name in self.fields if name not in ("summary", "is_minor")]
+        self.order_fields([*own, "summary", "is_minor"])

@@ -1,0 +1,35 @@
+"""Addresses of pages; a slug never begins with a hyphen, so "-" is free for what is no page."""
+
+from django.http import Http404, HttpRequest
+from django.urls import include, path
+
+from accounts.permissions import may
+from changes.history_views import history_patterns
+from wiki import edit_views, views
+from wiki.models import Page
+
+app_name = "wiki"
+
+
+def load_page(request: HttpRequest, slug: str) -> Page:
+    """The page whose history is asked for; a deleted one only for those who could restore it."""
+    page = Page.objects.filter(slug=slug).first()
+    if page is None or (page.is_deleted and not may(request.user, "wiki.delete_page")):
+        raise Http404
+    return page
+
+
+urlpatterns = [
+    path("", views.front_page, name="front_page"),
+    path("wiki/", views.page_list, name="page_list"),
+    path("wiki/-/new/", edit_views.page_create, name="page_create"),
+    path("wiki/-/preview/", edit_views.page_preview, name="page_preview"),
+    path("wiki/<str:slug>/", views.page_detail, name="page_detail"),
+    path("wiki/<str:slug>/edit/", edit_views.page_edit, name="page_edit"),
+    path("wiki/<str:slug>/rename/", edit_views.page_rename, name="page_rename"),
+    path("wiki/<str:slug>/delete/", edit_views.page_delete, name="page_delete"),
+    path("wiki/<str:slug>/restore/", edit_views.page_restore, name="page_restore"),
+    path("wiki/<str:slug>/links/", views.page_links, name="page_links"),
+    path("wiki/<str:slug>/source/", views.page_source, name="page_source"),
+    path("wiki/<str:slug>/", include(history_patterns("page", load_page))),
+]

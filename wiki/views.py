@@ -1,0 +1,138 @@
+"""Reading the wiki: the front page, pages, what links where."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.paginator import Paginator
+from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_safe
+
+from accounts.permissions import may
+from catalog.browsing import section_nodes
+from catalog.models import Resource
+from changes.models import Change, ObjectType
+from changes.objects import find_refs
+from linkcheck.health import health_of_uses, totals_by_mark
+from wiki.models import Page, PageLink
+from wiki.permissions import may_edit_page
+
+PER_PAGE = 100
+CHANGES_SHOWN = 8
+WANTED_SHOWN = 5
+
+
+@require_safe
+def front_page(request: HttpRequest) -> HttpResponse:
+    """The list at a glance: sections with health, what changed, what needs help."""
+    changes = list(Change.objects.select_related("actor")[:CHANGES_SHOWN])
+    refs = find_refs((change.object_type, change.object_id) for change in changes)
+    totals = totals_by_mark()
+    context = {
+        "nodes": section_nodes(),
+        "changes": [
+            (change, refs.get((change.object_type, change.object_id))) for change in changes
+        ],
+        "resource_total": Resource.objects.listed().count(),
+        "page_total": Page.objects.published().count(),
+        "totals": totals,
+        "welcome": Page.objects.published().filter(slug="what-is-ray").first(),
+        "wanted": wanted_pages()[:WANTED_SHOWN],
+    }
+    return render(request, "wiki/front_page.html", context)
+
+
+def wanted_pages() -> QuerySet[PageLink, dict[str, Any]]:
+    """Slugs that pages link to and where no page stands, the most wanted first."""
+    standing = Page.objects.existing().filter(slug=OuterRef("target_slug"))
+    return (
+        PageLink.objects.filter(~Exists(standing), source__deleted_at__isnull=True)
+        .values("target_slug")
+        .annotate(n=Count("source", distinct=True), title=Min("target_title"))
+        .order_by("-n", "target_slug")
+    )
+
+
+@require_safe
+def page_list(request: HttpRequest) -> HttpResponse:
+    """All pages by title."""
+    pages = Page.objects.published().select_related("section").defer("body")
+    words = request.GET.get("q", "").replace("\0", "").strip()[:200]
+    for word in words.split()[:8]:
+        pages = pages.filter(Q(title__icontains=word) | Q(body__icontains=word))
+    context = {
+        "page": Paginator(pages, PER_PAGE).get_page(request.GET.get("page")),
+        "words": words,
+        "wanted": wanted_pages()[:WANTED_SHOWN],
+        "may_add": may(request.user, "wiki.add_page"),
+    }
+    return render(request, "wiki/page_list.html", context)
+
+
+@require_safe
+def page_detail(request: HttpRequest, slug: str) -> HttpResponse:
+    """A page as it was rendered at its last change."""
+    page = (
+        Page.objects.existing()
+        .select_related("section", "rendered", "redirect_to")
+        .filter(slug=slug)
+        .first()
+    )
+    if page is None:
+        return _page_missing(request, slug)
+    target = page.redirect_to
+    if target is not None and request.GET.get("redirect") != "no":
+        return redirect(f"{target.get_absolute_url()}?from={page.slug}")
+    context = {
+        "page": page,
+        "health": health_of_uses(ObjectType.PAGE, page.pk),
+        "last_change": Change.objects.of_object(ObjectType.PAGE, page.pk)
+        .select_related("actor")
+        .first(),
+        "redirected_from": request.GET.get("from", "")[:130],
+        "may_edit": may_edit_page(request.user, page) or not request.user.is_authenticated,
+        "may_rename": may(request.user, "wiki.rename_page"),
+        "may_delete": may(request.user, "wiki.delete_page"),
+    }
+    return render(request, "wiki/page_detail.html", context)
+
+
+def _page_missing(request: HttpRequest, slug: str) -> HttpResponse:
+    """404 with a way on: write the page, or see what links to it; a deleted one says so."""
+    deleted = Page.objects.filter(slug=slug).first()
+    wanting = PageLink.objects.filter(target_slug=slug).select_related("source")[:20]
+    title = deleted.title if deleted else (wanting[0].target_title if wanting else "")
+    context = {
+        "slug": slug,
+        "title": title or slug.replace("-", " ").capitalize(),
+        "deleted": deleted,
+        "wanting": wanting,
+        "may_restore": deleted is not None and may(request.user, "wiki.delete_page"),
+    }
+    return render(request, "wiki/page_missing.html", context, status=404)
+
+
+@require_safe
+def page_links(request: HttpRequest, slug: str) -> HttpResponse:
+    """What links here: pages and redirects; of a wanted page too."""
+    page = Page.objects.existing().filter(slug=slug).first()
+    sources = Page.objects.existing().filter(outgoing__target_slug=slug).order_by("title", "id")
+    if page is None and not sources.exists():
+        raise Http404
+    context = {
+        "page": page,
+        "slug": slug,
+        "title": page.title if page else slug,
+        "sources": Paginator(sources, PER_PAGE).get_page(request.GET.get("page")),
+        "redirects": page.redirects.existing() if page else [],
+    }
+    return render(request, "wiki/page_links.html", context)
+
+
+@require_safe
+def page_source(request: HttpRequest, slug: str) -> HttpResponse:
+    """The page's Markdown as it is stored."""
+    page = get_object_or_404(Page.objects.existing(), slug=slug)
+    return HttpResponse(page.body, content_type="text/plain; charset=utf-8")
