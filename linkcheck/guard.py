@@ -69,8 +69,14 @@ _DENIED_SUFFIXES = (
 _LABEL = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _SCHEME = re.compile(r"([a-zA-Z][a-zA-Z0-9+.-]*):")
+_SCHEME_PORTS = {"http": 80, "https": 443}
+# What the parser makes of an address that has no userinfo: its output needs no second parser.
+_CANONICAL = re.compile(r"(https?)://(?:\[([0-9a-f:.]+)\]|([^/?#@:\[\]]+))(?::([0-9]+))?/")
 # What a parser that knows neither "?" nor "#" nor "\" takes for the authority.
 _NAIVE_AUTHORITY = re.compile(r"https?:/*([^/]*)", re.IGNORECASE)
+
+
+_parse_address = lru_cache(maxsize=8192)(ip_address)
 
 
 class TargetNotAllowed(PermissionError):  # noqa: N818 - says what is, not that it erred
@@ -112,7 +118,8 @@ class GuardPolicy:
         """Return whether a setting admits ``address``, public or not."""
         if not self.admit_networks:
             return False
-        return any(ip_address(address) in network for network in self.admit_networks)
+        parsed = _parse_address(address)
+        return any(parsed in network for network in self.admit_networks)
 
     def check_address(self, address: str, port: int) -> None:
         """Raise TargetNotAllowed unless ``address`` and ``port`` may be dialled."""
@@ -144,7 +151,7 @@ def is_public_address(address: str) -> bool:
     denied. IPv4-mapped, -compatible and SIIT forms are denied whatever is inside.
     Raises ValueError for what is not an address.
     """
-    parsed = ip_address(address)
+    parsed = _parse_address(address)
     if isinstance(parsed, IPv4Address):
         return _is_public_ipv4(parsed)
     if parsed.scope_id is not None:
@@ -191,25 +198,26 @@ def _check_spelling(url: str) -> None:
 
 def _parse(url: str) -> ParsedTarget:
     try:
-        parsed = ada_url.parse_url(
-            url, ("href", "protocol", "hostname", "port", "username", "password", "host_type")
-        )
+        href = ada_url.normalize_url(url)
     except (ValueError, UnicodeError) as error:
         scheme = _SCHEME.match(url)
         if scheme and scheme[1].lower() not in ("http", "https"):
             raise SchemeNotSupported(f"scheme {scheme[1]}") from error
         raise NotAUrl("not a URL") from error
-    scheme_name = parsed["protocol"].removesuffix(":")
-    if scheme_name not in ("http", "https"):
-        raise SchemeNotSupported(f"scheme {scheme_name}")
-    if parsed["username"] or parsed["password"]:
+    parts = _CANONICAL.match(href)
+    if parts is None:
+        if not href.startswith(("http:", "https:")):
+            raise SchemeNotSupported(f"scheme {href.partition(':')[0]}")
         raise TargetNotAllowed("userinfo")
+    scheme_name, bracketed, name, port = parts.groups()
+    host = bracketed or name
     return ParsedTarget(
-        href=parsed["href"],
+        href=href,
         scheme=scheme_name,
-        host=parsed["hostname"].strip("[]"),
-        port=int(parsed["port"] or (443 if scheme_name == "https" else 80)),
-        is_literal=parsed["host_type"] is not ada_url.HostType.DEFAULT,
+        host=host,
+        port=int(port) if port else _SCHEME_PORTS[scheme_name],
+        # A host whose last label is a number is an IPv4 address, or the parser refused it.
+        is_literal=bracketed is not None or host.rpartition(".")[2].isdecimal(),
     )
 
 

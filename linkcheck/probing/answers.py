@@ -7,25 +7,27 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from urllib.parse import quote
 
-KEPT_HEADERS = (
-    "content-type",
-    "content-length",
-    "content-encoding",
-    "server",
-    "retry-after",
-    "etag",
-    "last-modified",
-    "www-authenticate",
-    "x-robots-tag",
-    # marks of walls: the evidence for "blocked"
-    "cf-mitigated",
-    "x-amzn-waf-action",
-    "x-vercel-mitigated",
-    "x-sucuri-block",
-    "x-datadome",
-    "x-dd-b",
-    "x-iinfo",
-    "x-kpsdk-ct",
+KEPT_HEADERS = frozenset(
+    {
+        "content-type",
+        "content-length",
+        "content-encoding",
+        "server",
+        "retry-after",
+        "etag",
+        "last-modified",
+        "www-authenticate",
+        "x-robots-tag",
+        # marks of walls: the evidence for "blocked"
+        "cf-mitigated",
+        "x-amzn-waf-action",
+        "x-vercel-mitigated",
+        "x-sucuri-block",
+        "x-datadome",
+        "x-dd-b",
+        "x-iinfo",
+        "x-kpsdk-ct",
+    }
 )
 MAX_HEADER_VALUE = 500
 _PRINTABLE = "".join(map(chr, range(0x21, 0x7F)))
@@ -33,11 +35,11 @@ _PRINTABLE = "".join(map(chr, range(0x21, 0x7F)))
 
 def keep_headers(headers: Mapping[str, str]) -> dict[str, str]:
     """Return the headers that are evidence, with lower-case names and values of bounded length."""
-    kept = {}
-    for name in KEPT_HEADERS:
-        value = headers.get(name)
-        if value is not None:
-            kept[name] = clean_text(value[:MAX_HEADER_VALUE])
+    kept: dict[str, str] = {}
+    for name, value in headers.items():
+        lowered = name.lower()
+        if lowered in KEPT_HEADERS and lowered not in kept:
+            kept[lowered] = clean_text(value[:MAX_HEADER_VALUE])
     return kept
 
 

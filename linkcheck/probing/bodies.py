@@ -6,13 +6,14 @@ import re
 import zlib
 from collections.abc import Iterator
 from html import unescape
-from itertools import islice
 from typing import Protocol
 
 MAX_TITLE = 200
 _SKETCH_SIZE = 16  # words of a fingerprint; each is 8 hexadecimal digits
 _CHARSET = re.compile(rb"charset\s*=\s*[\"']?\s*([a-zA-Z0-9_.:-]{1,40})", re.IGNORECASE)
-_WORD = re.compile(rb"[a-z\x80-\xff]{2,40}")  # no digits: clocks and counters change
+_TAG = re.compile(rb"<[^<>]*>")
+#: Everything but letters becomes a space: clocks and counters change, words stay.
+_LETTERS = bytes(sign if 97 <= sign <= 122 or sign >= 128 else 32 for sign in range(256))
 
 
 class ByteStream(Protocol):
@@ -75,18 +76,18 @@ def is_html(content_type: str, body: bytes | bytearray) -> bool:
     return body[:200].lstrip()[:1] == b"<"
 
 
-def find_title(body: bytes | bytearray, content_type: str = "") -> str:
+def find_title(body: bytes, lowered: bytes, content_type: str = "") -> str:
     """Return the text of the first ``<title>`` in one line, at most MAX_TITLE characters.
 
-    Plain searches instead of a parser: 64 KiB of hostile markup cost no more than 64 KiB.
+    ``lowered`` is ``body`` in lower case. Plain searches instead of a parser: 64 KiB of hostile
+    markup cost no more than 64 KiB.
     """
-    lowered = bytes(body).lower()
     start = lowered.find(b"<title")
     if start < 0 or (opened := lowered.find(b">", start)) < 0:
         return ""
     end = lowered.find(b"<", opened)
-    raw = bytes(body[opened + 1 : end if end >= 0 else opened + 4 * MAX_TITLE][: 8 * MAX_TITLE])
-    text = unescape(_decode(raw, bytes(body[:1024]), content_type))
+    raw = body[opened + 1 : end if end >= 0 else opened + 4 * MAX_TITLE][: 8 * MAX_TITLE]
+    text = unescape(_decode(raw, body[:1024], content_type))
     return " ".join(text.replace("\0", "").split())[:MAX_TITLE]
 
 
@@ -99,36 +100,35 @@ def _decode(raw: bytes, head: bytes, content_type: str) -> str:
         return raw.decode("utf-8", "replace")
 
 
-def make_fingerprint(body: bytes | bytearray) -> str:
-    """Return a fingerprint of the text: near-equal texts have near-equal ones.
+def make_fingerprint(lowered: bytes) -> str:
+    """Return a fingerprint of a text in lower case: near-equal texts have near-equal ones.
 
     A bottom-k sketch (Broder 1997): the least 16 of the CRC-32 sums of all different words, as
     hexadecimal digits, 128 at most. Empty for an empty text. ``compare_fingerprints`` reads it.
     """
-    if not body:
+    if not lowered:
         return ""
-    words = {zlib.crc32(word) for text in _iterate_texts(body) for word in _WORD.findall(text)}
-    if not words:
-        words = {zlib.crc32(bytes(body))}
-    return "".join(f"{word:08x}" for word in islice(sorted(words), _SKETCH_SIZE))
+    words = set(_strip_markup(lowered).translate(_LETTERS).split()) or {lowered}
+    return "".join([f"{word:08x}" for word in sorted(map(zlib.crc32, words))[:_SKETCH_SIZE]])
 
 
-def _iterate_texts(body: bytes | bytearray) -> Iterator[bytes]:
-    """Yield what stands between tags, without scripts and styles; linear whatever the input."""
-    hidden = b""
-    for index, part in enumerate(bytes(body).lower().split(b"<")):
-        if index == 0:
-            yield part
-        elif hidden:
-            if part.startswith(hidden):
-                hidden = b""
-        else:
-            if part.startswith((b"script", b"style")):
-                hidden = b"/script" if part.startswith(b"script") else b"/style"
-                continue
-            _, found, text = part.partition(b">")
-            if found and text:
-                yield text
+def _strip_markup(lowered: bytes) -> bytes:
+    """Return what stands between tags, without scripts and styles; linear whatever the input."""
+    for element in (b"script", b"style"):
+        if b"<" + element in lowered:
+            lowered = b" ".join(_iterate_outside(lowered, b"<" + element, b"</" + element))
+    return _TAG.sub(b" ", lowered)
+
+
+def _iterate_outside(text: bytes, opening: bytes, closing: bytes) -> Iterator[bytes]:
+    """Yield the parts of ``text`` before, between and after the spans from opening to closing."""
+    position = 0
+    while (start := text.find(opening, position)) >= 0:
+        yield text[position:start]
+        position = text.find(closing, start)
+        if position < 0:
+            return
+    yield text[position:]
 
 
 def compare_fingerprints(first: str, second: str) -> float:

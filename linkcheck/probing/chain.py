@@ -174,7 +174,10 @@ class Chain:
         status = self._status if self._answers_last_hop else None
         body = bytes(self._body)
         content_type = self._headers.get("content-type", "")
-        title = clean_text(find_title(body, content_type)) if is_html(content_type, body) else ""
+        lowered = body.lower()
+        title = ""
+        if is_html(content_type, body):
+            title = clean_text(find_title(body, lowered, content_type))
         retry_after = None
         if status in (429, 503):
             retry_after = parse_retry_after(
@@ -190,9 +193,9 @@ class Chain:
             hops=tuple(self._hops),
             headers=self._headers,
             title=title,
-            fingerprint=make_fingerprint(body),
+            fingerprint=make_fingerprint(lowered),
             elapsed_ms=elapsed_ms,
-            wall=find_wall(status, self._headers, title, body) if status else "",
+            wall=find_wall(status, self._headers, title, lowered) if status else "",
             tls_problem=self._tls_problem,
             retry_after=retry_after,
             attempts=attempts,

@@ -6,12 +6,14 @@ import asyncio
 import socket
 import ssl
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
 
 from linkcheck.guard import GuardPolicy, TargetNotAllowed
+from linkcheck.probing.receiving import BoundedHandler
 
 if TYPE_CHECKING:
     from aiohttp.client_reqrep import ClientRequest
@@ -106,6 +108,7 @@ class GuardedConnector(aiohttp.TCPConnector):
             ttl_dns_cache=60,
             **({"keepalive_timeout": keep_alive_s} if keep_alive_s else {"force_close": True}),
         )
+        self._factory = partial(BoundedHandler, loop=self._loop)
 
     def _make_socket(self, address_info: Any) -> socket.socket:
         family, kind, protocol, _, address = address_info

@@ -11,6 +11,7 @@ import zlib
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Self
 
 import ada_url
@@ -18,12 +19,11 @@ import aiohttp
 from aiohttp.abc import AbstractResolver
 
 from linkcheck.classification import RETRIED, classify
-from linkcheck.guard import TargetNotAllowed
 from linkcheck.observations import ErrorKind, Observation, SiblingLook
 from linkcheck.probing.answers import clean_text
 from linkcheck.probing.chain import Chain
 from linkcheck.probing.connecting import GuardedConnector, ThreadedResolver
-from linkcheck.probing.failures import describe_failure, describe_refusal
+from linkcheck.probing.failures import describe_failure, find_refusal
 from linkcheck.probing.settings import ProbeSettings
 
 logger = logging.getLogger(__name__)
@@ -38,6 +38,12 @@ ACCEPTED = {
 
 def utc_now() -> datetime:
     return datetime.now(UTC)
+
+
+@lru_cache(maxsize=1)
+def _verified_context() -> ssl.SSLContext:
+    """Return the context for verified connections; reading all authorities takes a while."""
+    return ssl.create_default_context()
 
 
 class Prober:
@@ -69,7 +75,7 @@ class Prober:
         connector = GuardedConnector(
             settings.guard,
             self._resolver or ThreadedResolver(settings.resolver_threads),
-            ssl_context=self._ssl_context or ssl.create_default_context(),
+            ssl_context=self._ssl_context or _verified_context(),
             keep_alive_s=settings.keep_alive_s,
         )
         self._session = aiohttp.ClientSession(
@@ -148,10 +154,9 @@ class Prober:
         try:
             async with asyncio.timeout(self.settings.total_s):
                 await chain.follow()
-        except TargetNotAllowed as refusal:
-            logger.info("guard refused an address: %s", refusal.detail)
-            error, detail = describe_refusal(refusal)
         except (aiohttp.ClientError, OSError, zlib.error) as failure:
+            if refusal := find_refusal(failure):
+                logger.info("guard refused an address: %s", refusal.detail)
             error, detail = describe_failure(failure)
         except Exception as failure:  # a server can make the client's own parser stumble
             logger.exception("probing failed in an unforeseen way")

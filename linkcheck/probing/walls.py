@@ -56,16 +56,15 @@ _REFUSING = frozenset({400, 401, 403, 405, 406, 418, 429, 444, 502, 503, 520})
 _STATUS_OF_WALLS = 999
 
 
-def find_wall(status: int, headers: Mapping[str, str], title: str, body: bytes) -> str:
+def find_wall(status: int, headers: Mapping[str, str], title: str, lowered: bytes) -> str:
     """Return which wall answered, or "" for none.
 
-    ``headers`` have lower-case names; ``body`` is the decoded beginning, of any length.
+    ``headers`` have lower-case names; ``lowered`` is the beginning of the body in lower case.
     """
     if status == _STATUS_OF_WALLS:
         return "status-999"
     if wall := _find_header(headers, _HEADER_MARKS):
         return wall
-    lowered = body.lower()
     is_refusing = status in _REFUSING
     if is_refusing and (wall := _find_header(headers, _REFUSING_HEADER_MARKS)):
         return wall

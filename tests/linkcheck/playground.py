@@ -248,10 +248,9 @@ async def _many_headers(
     writer.write(OK_HEAD)
     for number in range(100_000):
         writer.write(b"X-%d: y\r\n" % number)
-        if number % 100 == 0:
-            await writer.drain()
-            if writer.is_closing():
-                return
+        await writer.drain()
+        if writer.is_closing():
+            return
     writer.write(b"\r\n")
     await writer.drain()
 
