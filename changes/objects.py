@@ -11,8 +11,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
     from accounts.models import User
-    from changes.models import Change, Versioned
+    from changes.models import Versioned
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,20 +30,29 @@ class ObjectRef:
 class RevisionField:
     """One field of a revision as compare and revision pages show it.
 
-    ``as_text`` gives the text of a history row's field: diffs are made of that text.
+    ``as_text`` gives the text of a history row's value: diffs are made of that text. A field whose
+    text must be looked up has ``as_texts`` instead: the texts of many values, in order, in one
+    query. ``is_reverted`` says whether reverting brings back the old value.
     """
 
     name: str
-    label: str
-    as_text: Callable[[Any], str]
+    label: StrOrPromise
+    as_text: Callable[[Any], str] = str
+    as_texts: Callable[[Sequence[Any]], Sequence[str]] | None = None
     is_prose: bool = False
+    is_reverted: bool = True
+
+    def texts_of(self, values: Sequence[Any]) -> Sequence[str]:
+        """The texts of ``values``, in order."""
+        return self.as_texts(values) if self.as_texts else [self.as_text(v) for v in values]
 
 
 @dataclass(frozen=True, kw_only=True)
 class TrackedObject:
     """What history, recent changes and feeds need to know of one kind of object.
 
-    ``url_namespace`` and ``url_prefix`` name its views: ``wiki:page_history`` and so on.
+    ``url_prefix`` names its views: ``wiki:page`` has ``wiki:page_history`` and so on, below the
+    object's own address (:func:`changes.history_views.history_patterns`).
     ``find_refs`` takes ids and answers in a constant number of queries. ``revert`` makes an old
     version the newest one through the ordinary operation. ``render`` gives a revision's HTML.
     """
@@ -51,7 +62,7 @@ class TrackedObject:
     model: type[Versioned] | None = None
     url_prefix: str = ""  # "wiki:page"
     fields: Sequence[RevisionField] = ()
-    revert: Callable[..., Change] | None = None
+    revert: Callable[..., Versioned] | None = None
     render: Callable[[Any], str] | None = None
     may_edit: Callable[[User, Any], bool] | None = None
 

@@ -96,7 +96,7 @@ def _mark_embedding_pages_stale(change: Change) -> None:
     The listener runs before the resource's own derived rows are made, so the lists that it newly
     enters are found by its row, those that it leaves by its index rows.
     """
-    if change.object_type == ObjectType.RESOURCE:
+    if change.object_type == ObjectType.RESOURCE and PageEmbed.objects.exists():
         _mark_by_resource(Resource.objects.get(pk=change.object_id))
 
 
