@@ -67,8 +67,8 @@ def create_resource(*, values: Mapping[str, Any], by: Authorship) -> Resource:
     cleaned = clean_resource_values({"title": "", "url": "", **values})
     if not cleaned.get("section_id"):
         raise ValidationError({"section": _("Choose a section.")})
-    _refuse_listed(cleaned["url"])
-    cleaned.setdefault("position", _next_position(cleaned["section_id"]))
+    if "position" not in cleaned:
+        cleaned["position"] = _next_position(cleaned["section_id"])
     resource = Resource(**cleaned)
     resource.slug = free_slug(Resource, resource.title, fallback="resource")
     step = Step(
@@ -206,34 +206,36 @@ def _write(resource: Resource, step: Step, by: Authorship) -> None:
         with transaction.atomic():
             record(resource, subject=subject, step=step, by=by)
     except IntegrityError:
-        # Someone listed the same address between our look and our write.
+        # The address is listed already, or was between our look and our write.
         _refuse_listed(resource.url, besides=resource)
         raise
-    _derive_links(resource, rendered)
-    changed = set(RESOURCE_FIELDS if step.kind == Change.Kind.CREATED else step.changed_fields)
-    if changed & {"section_id", "position", "further_sections"}:
-        _derive_placements(resource)
+    is_new = step.kind == Change.Kind.CREATED
+    _derive_links(resource, rendered, is_new=is_new)
+    changed = set(step.changed_fields)
+    if is_new or changed & {"section_id", "position", "further_sections"}:
+        _derive_placements(resource, is_new=is_new)
     if "tags" in changed:
-        _derive_tags(resource)
+        _derive_tags(resource, is_new=is_new)
 
 
-def _derive_links(resource: Resource, rendered: RenderedDocument) -> None:
+def _derive_links(resource: Resource, rendered: RenderedDocument, *, is_new: bool) -> None:
     found = []
     if not resource.is_retired:  # readers are not sent to what is retired
         found = [FoundLink("url", resource.url, resource.title)]
         found += [FoundLink("description", link.url, link.text) for link in rendered.links]
         if resource.archive_url:
             found.append(FoundLink("archive_url", resource.archive_url, resource.title))
-    links = sync_uses(ObjectType.RESOURCE, resource.pk, found)
+    links = sync_uses(ObjectType.RESOURCE, resource.pk, found, is_new=is_new)
     link = links.get(resource.url)
     if link and link.pk != resource.link_id:
         resource.link = link
         Resource.objects.filter(pk=resource.pk).update(link=link)
 
 
-def _derive_placements(resource: Resource) -> None:
+def _derive_placements(resource: Resource, *, is_new: bool) -> None:
     places = resource.places()
-    Placement.objects.filter(resource=resource).delete()
+    if not is_new:
+        Placement.objects.filter(resource=resource).delete()
     Placement.objects.bulk_create(
         Placement(
             resource=resource,
@@ -245,8 +247,9 @@ def _derive_placements(resource: Resource) -> None:
     )
 
 
-def _derive_tags(resource: Resource) -> None:
-    ResourceTag.objects.filter(resource=resource).delete()
+def _derive_tags(resource: Resource, *, is_new: bool) -> None:
+    if not is_new:
+        ResourceTag.objects.filter(resource=resource).delete()
     ResourceTag.objects.bulk_create(
         ResourceTag(resource=resource, tag=tag) for tag in resource.tags
     )

@@ -21,6 +21,7 @@ from catalog.importing.planning import Path, Plan, PlannedEntry
 from catalog.models import Resource, Section
 from changes.editing import EditConflictError
 from changes.recording import Authorship
+from linkcheck.uses import prepare_links
 
 FIELDS = ("title", "url", "description", "group", "badges")
 PLACE_FIELDS = ("section_id", "position", "further_sections")
@@ -55,6 +56,8 @@ class ResourceImport:
 
     def run(self, progress: Progress | None) -> None:
         """Write what differs, entry by entry."""
+        new = [e for e in self.plan.entries.values() if e.key not in self.known]
+        prepare_links(entry.values["url"] for entry in new)
         total = len(self.plan.entries)
         for done, entry in enumerate(self.plan.entries.values(), start=1):
             resource = self.known.get(entry.key)
