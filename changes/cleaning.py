@@ -37,12 +37,14 @@ def clean_prose(text: str, *, field: str) -> str:
 def free_slug(model: type[models.Model], title: str, *, fallback: str) -> str:
     """A slug for ``title`` that no row of ``model`` has: "ray", or else "ray-2", "ray-3" and so on.
 
-    One query. ``fallback`` serves a title without any letter or digit.
+    One query on the index, two where the slug is taken. ``fallback`` serves a title without any
+    letter or digit.
     """
     stem = slugify_title(title)[:MAX_SLUG].strip("-") or fallback
-    taken = set(model._default_manager.filter(slug__startswith=stem).values_list("slug", flat=True))
-    if stem not in taken:
+    slugs = model._default_manager.order_by().values_list("slug", flat=True)
+    if not slugs.filter(slug=stem).exists():
         return stem
+    taken = set(slugs.filter(slug__startswith=f"{stem}-"))
     number = 2
     while f"{stem}-{number}" in taken:
         number += 1
