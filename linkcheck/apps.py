@@ -5,3 +5,8 @@ from django.utils.translation import gettext_lazy as _
 class LinkcheckConfig(AppConfig):
     name = "linkcheck"
     verbose_name = _("Link checking")
+
+    def ready(self) -> None:
+        from linkcheck.tracking import register_linkcheck
+
+        register_linkcheck()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -29,6 +30,11 @@ MARK_OF: dict[Verdict, Mark] = {
 }
 # Inside running text only what a reader must know before a click is said.
 _SAID_IN_TEXT = (Mark.DEAD, Mark.SUSPECT)
+
+
+def mark_of(link: Link, now: datetime) -> Mark:
+    """What a reader is told of ``link`` at ``now``, by its verdict and what a person decided."""
+    return MARK_OF[link.effective_verdict(now)]
 
 
 def find_marks(urls: Sequence[str]) -> Mapping[str, LinkMark]:

@@ -58,9 +58,11 @@ class LinkQuerySet(models.QuerySet["Link"]):
 
     def due(self, now: datetime) -> LinkQuerySet:
         """Used links whose next check has come and that no worker holds."""
-        return self.used().filter(
-            Q(leased_until__isnull=True) | Q(leased_until__lt=now), next_check_at__lte=now
-        )
+        return self.used().unheld(now).filter(next_check_at__lte=now)
+
+    def unheld(self, now: datetime) -> LinkQuerySet:
+        """Links that no worker holds."""
+        return self.filter(Q(leased_until__isnull=True) | Q(leased_until__lt=now))
 
 
 class Link(models.Model):

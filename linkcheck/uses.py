@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from functools import partial
 
+from django.db import transaction
 from django.db.models import Exists, OuterRef
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
+from changes.models import ObjectType
 from linkcheck.hosts import host_name, registrable_domain
-from linkcheck.models import Host, Link, LinkUse
+from linkcheck.models import Host, Link, LinkUse, Mark
 from linkcheck.verdicts import Reason, Verdict
 from markup.urls import InvalidUrl, link_url
-
-if TYPE_CHECKING:
-    from accounts.models import User
+from moderation.cases import resolve_cases
+from moderation.models import Case
 
 MAX_URL = 2000
+_BULK = 500  # addresses in one statement: below the number of parameters that SQLite takes
 
 
 @dataclass(frozen=True)
@@ -33,14 +36,14 @@ class FoundLink:
 class UseHandler:
     """What the owner of a kind of object can do about a link that stands in it.
 
-    ``replace_url(object_id=, old_url=, new_url=, actor=, summary=)`` changes every place of the
-    link in the object by an ordinary revision. ``retire(object_id=, url=, actor=, reason=)`` takes
-    the entry whose own address this is off the list (None where there is no such thing).
-    ``refresh(object_ids)`` is told that a mark on their links changed.
+    ``replace_url(object_id=, old_url=, new_url=, by=)`` changes every place of the link in the
+    object by an ordinary revision. ``retire(object_id=, url=, reason=, by=)`` takes the entry off
+    the list if this is its own address, and says whether it did (None where there is no such
+    thing). ``refresh(object_ids)`` is told that a mark on their links changed.
     """
 
     replace_url: Callable[..., object]
-    retire: Callable[..., object] | None = None
+    retire: Callable[..., bool] | None = None
     refresh: Callable[[Sequence[int]], None] | None = None
 
 
@@ -57,6 +60,11 @@ def get_handler(object_type: str) -> UseHandler:
     return _handlers[object_type]
 
 
+def find_handler(object_type: str) -> UseHandler | None:
+    """The handler of a kind of object, if its app registered one."""
+    return _handlers.get(object_type)
+
+
 @dataclass(frozen=True)
 class _Address:
     """Identity of a link: the address to fetch, or the raw text of what cannot be one."""
@@ -67,24 +75,24 @@ class _Address:
 
 
 def sync_uses(
-    object_type: str, object_id: int, found: Iterable[FoundLink], *, edited_by: User | None = None
+    object_type: str, object_id: int, found: Iterable[FoundLink], *, is_new: bool = False
 ) -> dict[str, Link]:
     """Make the uses of an object exactly ``found`` and return its links by the url as written.
 
-    A constant number of queries. New links are due at once; a link that nobody uses any more is no
-    longer checked (rule 18) and becomes due again when it comes back. Safe to run twice.
+    A constant number of queries, fewer for an object that ``is_new``. New links are due at once; a
+    link that nobody uses any more is no longer checked (rule 18) and becomes due again when it
+    comes back. Safe to run twice.
     """
     written = {item: _address(item.url) for item in found}
     links = _get_or_create_links(written.values())
-    wanted = {}
+    wanted: dict[tuple[int, str], tuple[FoundLink, _Address]] = {}
     for item, address in written.items():
         wanted.setdefault((links[address.url].pk, item.field), (item, address))
-    current = {
-        (use.link_id, use.field): use
-        for use in LinkUse.objects.filter(object_type=object_type, object_id=object_id)
-    }
+    uses = LinkUse.objects.filter(object_type=object_type, object_id=object_id)
+    current = {} if is_new else {(use.link_id, use.field): use for use in uses}
     gone = [use for key, use in current.items() if key not in wanted]
-    LinkUse.objects.filter(pk__in=[use.pk for use in gone]).delete()
+    if gone:
+        LinkUse.objects.filter(pk__in=[use.pk for use in gone]).delete()
     LinkUse.objects.bulk_create(
         LinkUse(
             link_id=link_id,
@@ -97,9 +105,22 @@ def sync_uses(
         for (link_id, field), (item, address) in wanted.items()
         if (link_id, field) not in current
     )
-    _stop_checking_unused({use.link_id for use in gone})
-    _start_checking({link_id for link_id, _ in wanted if (link_id, _) not in current})
+    unused = {use.link_id for use in gone}
+    used = {link_id for link_id, field in wanted if (link_id, field) not in current}
+    _lock(unused | used)
+    _stop_checking_unused(unused)
+    _start_checking(used)
     return {item.url: links[address.url] for item, address in written.items()}
+
+
+def prepare_links(urls: Iterable[str]) -> None:
+    """Make the links of ``urls`` in bulk, ahead of many objects that are about to use them.
+
+    In the transaction of those writes: a link that nobody uses in the end would be checked.
+    """
+    addresses = [_address(url) for url in urls]
+    for start in range(0, len(addresses), _BULK):
+        _get_or_create_links(addresses[start : start + _BULK])
 
 
 def _address(url: str) -> _Address:
@@ -117,7 +138,8 @@ def _get_or_create_links(addresses: Iterable[_Address]) -> dict[str, Link]:
     if missing:
         hosts = _get_or_create_hosts(missing)
         Link.objects.bulk_create(
-            [_new_link(address, hosts) for address in missing], ignore_conflicts=True
+            [_new_link(address, hosts) for address in sorted(missing, key=lambda a: a.url)],
+            ignore_conflicts=True,
         )
         links |= _links_by_url(address.url for address in missing)
     return links
@@ -129,7 +151,7 @@ def _links_by_url(urls: Iterable[str]) -> dict[str, Link]:
 
 def _new_link(address: _Address, hosts: dict[str, Host]) -> Link:
     if address.is_valid:
-        return Link(url=address.url, host=hosts[host_name(address.url)])
+        return Link(url=address.url, host=hosts[host_name(address.url)], is_urgent=True)
     return Link(
         url=address.url,
         verdict=Verdict.EXCLUDED.value,
@@ -151,20 +173,53 @@ def _get_or_create_hosts(addresses: Iterable[_Address]) -> dict[str, Host]:
     return hosts
 
 
+def _lock(link_ids: set[int]) -> None:
+    """Hold links, in the order of their ids: then nobody else starts or stops using them.
+
+    Only where rows have locks, and a transaction is open to hold them.
+    """
+    connection = transaction.get_connection()
+    if link_ids and connection.features.has_select_for_update and connection.in_atomic_block:
+        links = Link.objects.select_for_update().filter(pk__in=link_ids).order_by("pk")
+        list(links.values_list("pk"))
+
+
 def _stop_checking_unused(link_ids: set[int]) -> None:
     if not link_ids:
         return
     still_used = LinkUse.objects.filter(link=OuterRef("pk"))
-    Link.objects.filter(~Exists(still_used), pk__in=link_ids).update(is_used=False)
+    stopped = Link.objects.filter(~Exists(still_used), pk__in=link_ids).update(is_used=False)
+    if stopped:
+        # After the commit: a decision holds its case before the objects that it changes, an edit
+        # must not ask for them the other way round.
+        transaction.on_commit(partial(close_cases_of_unused, link_ids), robust=True)
+
+
+def close_cases_of_unused(link_ids: Collection[int] | None = None) -> int:
+    """Close the open cases of links that nobody uses any more; how many there were.
+
+    All such links unless ``link_ids`` narrows it: what a process that died left undone is found
+    by the sweep of :func:`linkcheck.tasks.check_due_links`.
+    """
+    cases = Case.objects.filter(state=Case.State.OPEN, target_type=ObjectType.LINK)
+    if link_ids is not None:
+        cases = cases.filter(target_id__in=link_ids)
+    unused = Link.objects.filter(is_used=False, pk__in=cases.values("target_id"))
+    return resolve_cases(
+        target_type=ObjectType.LINK,
+        target_ids=list(unused.values_list("pk", flat=True)),
+        note=_("The link is not used any more."),
+    )
 
 
 def _start_checking(link_ids: set[int]) -> None:
-    """A link that someone just wrote is looked at first (Politeness)."""
+    """A link that someone just wrote is looked at first (Politeness).
+
+    One that comes back is judged anew: its mark is gone until then, so that a case opens if it is
+    dead still.
+    """
     if not link_ids:
         return
     Link.objects.filter(pk__in=link_ids, is_used=False).update(
-        is_used=True, next_check_at=timezone.now()
+        is_used=True, next_check_at=timezone.now(), is_urgent=True, mark=Mark.NONE
     )
-    Link.objects.filter(pk__in=link_ids).exclude(verdict=Verdict.EXCLUDED.value).filter(
-        last_checked_at__isnull=True
-    ).update(is_urgent=True)

@@ -1,0 +1,252 @@
+"""Taking due links to look at: under a lease, whole hosts together, so that no two workers meet.
+
+The lease of a link says who may write its result, the lease of its host who may ask it. Both run
+out by themselves: what a killed worker held comes due again (LINK_POLICY, "At scale").
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from django.db import connection, transaction
+from django.db.models import Count, F, Q
+from django.utils import timezone
+
+from linkcheck.models import Host, Link, LinkQuerySet
+
+#: How long a claim may wait for a worker to begin.
+LEASE = timedelta(minutes=15)
+#: How long a worker may be at it: a little above the hard time limit of a task (600 s).
+WORKING_LEASE = timedelta(minutes=11)
+#: Of one domain at most so many links go into a claim: at a second between two starts they take
+#: two minutes, well below the lease.
+MAX_LINKS_OF_DOMAIN = 120
+
+
+class ClaimedLink(NamedTuple):
+    """A link and which claim of it this is."""
+
+    link_id: int
+    number: int
+
+
+@dataclass(frozen=True)
+class Claim:
+    """Links to look at, grouped by the domain that they live on; urgent ones first."""
+
+    groups: tuple[tuple[ClaimedLink, ...], ...] = ()
+
+    def __len__(self) -> int:
+        return sum(len(group) for group in self.groups)
+
+    def __iter__(self) -> Iterator[ClaimedLink]:
+        return (link for group in self.groups for link in group)
+
+    def split(self, size: int) -> Iterator[Claim]:
+        """The claim in parts of about ``size`` links; a domain is never torn apart."""
+        part: list[tuple[ClaimedLink, ...]] = []
+        for group in self.groups:
+            if part and sum(map(len, part)) + len(group) > size:
+                yield Claim(tuple(part))
+                part = []
+            part.append(group)
+        if part:
+            yield Claim(tuple(part))
+
+    def as_message(self) -> list[list[list[int]]]:
+        """The claim as JSON-able data for a task; ``from_message`` is the inverse."""
+        return [[list(link) for link in group] for group in self.groups]
+
+    @classmethod
+    def from_message(cls, message: Iterable[Iterable[Sequence[int]]]) -> Claim:
+        """The claim that ``as_message`` described."""
+        return cls(
+            tuple(
+                tuple(ClaimedLink(link_id, number) for link_id, number in group)
+                for group in message
+            )
+        )
+
+
+@dataclass(frozen=True)
+class BegunClaim:
+    """What is left of a claim when its work begins: links at their new claim numbers."""
+
+    links: tuple[Link, ...]
+    leased_until: datetime
+
+    @property
+    def domains(self) -> set[str]:
+        """The domains that are held."""
+        return {link.host.domain for link in self.links if link.host is not None}
+
+
+def database_now() -> datetime:
+    """The time by the clock that all workers share: leases are compared by it.
+
+    On PostgreSQL that is the server's; SQLite's is this machine's own.
+    """
+    if connection.vendor != "postgresql":
+        return timezone.now()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT statement_timestamp()")
+        now: datetime = cursor.fetchone()[0]
+        return now
+
+
+@transaction.atomic
+def claim_due(
+    *,
+    limit: int,
+    now: datetime | None = None,
+    host: str | None = None,
+    not_since: datetime | None = None,
+) -> Claim:
+    """Take up to ``limit`` due links, each with a new claim number and a lease.
+
+    Urgent ones first, then the longest due. With ``not_since`` every used link that was not
+    looked at since then counts as due. ``host`` (a name as in ``Host.name``) narrows it to one
+    host. A domain that rests or that a worker holds is left out. A constant number of queries;
+    two claims at once share neither a link nor a domain.
+    """
+    now = now or database_now()
+    due = _due(now, not_since)
+    domain_of = _lock_hosts(_choose_domains(due, now, host, limit), now)
+    rows = list(
+        due.filter(host_id__in=domain_of)
+        .filter(**({"host__name": host} if host else {}))
+        .select_for_update(skip_locked=True)
+        .order_by("-is_urgent", "next_check_at", "pk")
+        .values_list("pk", "claim_number", "host_id")[:limit]
+    )
+    groups: defaultdict[str, list[ClaimedLink]] = defaultdict(list)
+    for link_id, number, host_id in rows:
+        group = groups[domain_of[host_id]]
+        if len(group) < MAX_LINKS_OF_DOMAIN:
+            group.append(ClaimedLink(link_id, number + 1))
+    claim = Claim(tuple(map(tuple, groups.values())))
+    _lease(claim, [pk for pk, domain in domain_of.items() if domain in groups], now + LEASE)
+    return claim
+
+
+@transaction.atomic
+def begin(claim: Claim) -> BegunClaim:
+    """Start the work on a claim: only once, however often its message comes.
+
+    Links of which the lease ran out, or that were claimed anew, are left out; for the others the
+    claim number is raised and the lease begins again.
+    """
+    now = database_now()
+    leased_until = now + WORKING_LEASE
+    numbers = dict(claim)
+    links = tuple(
+        link
+        for link in Link.objects.select_for_update(of=("self",))
+        .filter(pk__in=numbers, leased_until__gt=now)
+        .select_related("host")
+        .order_by("pk")
+        if link.claim_number == numbers[link.pk]
+    )
+    Link.objects.filter(pk__in=[link.pk for link in links]).update(
+        claim_number=F("claim_number") + 1, leased_until=leased_until
+    )
+    for link in links:
+        link.claim_number += 1
+        link.leased_until = leased_until
+    begun = BegunClaim(_in_order(links, claim), leased_until)
+    Host.objects.filter(domain__in=begun.domains).update(leased_until=leased_until)
+    return begun
+
+
+@transaction.atomic
+def release(begun: BegunClaim) -> None:
+    """Give back what was begun: links without a result are due again, the hosts are free.
+
+    What another claim holds meanwhile is not touched: the lease tells whose it is.
+    """
+    Link.objects.filter(
+        pk__in=[link.pk for link in begun.links], leased_until=begun.leased_until
+    ).update(leased_until=None)
+    Host.objects.filter(domain__in=begun.domains, leased_until=begun.leased_until).update(
+        leased_until=None
+    )
+
+
+@transaction.atomic
+def withdraw(claim: Claim) -> None:
+    """Give back a claim that no worker will hear of, as when the broker did not take it."""
+    release(begin(claim))
+
+
+def count_leased(now: datetime | None = None) -> int:
+    """How many links wait for a worker or are with one."""
+    return Link.objects.filter(leased_until__gt=now or database_now()).count()
+
+
+def _due(now: datetime, not_since: datetime | None) -> LinkQuerySet:
+    if not_since is None:
+        return Link.objects.due(now)
+    unseen = Q(last_checked_at__isnull=True) | Q(last_checked_at__lt=not_since)
+    return Link.objects.used().unheld(now).filter(unseen)
+
+
+def _choose_domains(due: LinkQuerySet, now: datetime, host: str | None, limit: int) -> set[str]:
+    """Domains of the first links in line, urgent ones before the others; two queries.
+
+    Two, because each of them walks its own index and stops at the limit.
+    """
+    free = due.filter(
+        Q(host__leased_until__isnull=True) | Q(host__leased_until__lt=now),
+        Q(host__rests_until__isnull=True) | Q(host__rests_until__lte=now),
+        host__isnull=False,
+    )
+    if host:
+        free = free.filter(host__name=host)
+    first = free.order_by("next_check_at", "pk").values_list("host__domain", flat=True)
+    return {*first.filter(is_urgent=True)[:limit], *first[:limit]}
+
+
+def _lock_hosts(domains: set[str], now: datetime) -> dict[int, str]:
+    """Domain by host id, for the domains all of whose hosts are ours to take; two queries.
+
+    A domain of which another claim has locked, leased or rested any host is left out.
+    """
+    hosts = list(
+        Host.objects.select_for_update(skip_locked=True)
+        .filter(domain__in=domains)
+        .order_by("pk")
+        .values_list("pk", "domain", "leased_until", "rests_until")
+    )
+    locked = Counter(domain for _, domain, _, _ in hosts)
+    existing = dict(
+        Host.objects.filter(domain__in=domains)
+        .values_list("domain")
+        .annotate(total=Count("pk"))
+        .order_by()
+    )
+    taken = {
+        domain
+        for _, domain, leased_until, rests_until in hosts
+        if (leased_until and leased_until >= now) or (rests_until and rests_until > now)
+    }
+    return {
+        pk: domain
+        for pk, domain, _, _ in hosts
+        if domain not in taken and locked[domain] == existing[domain]
+    }
+
+
+def _lease(claim: Claim, host_ids: list[int], leased_until: datetime) -> None:
+    Link.objects.filter(pk__in=[link.link_id for link in claim]).update(
+        claim_number=F("claim_number") + 1, leased_until=leased_until
+    )
+    Host.objects.filter(pk__in=host_ids).update(leased_until=leased_until)
+
+
+def _in_order(links: tuple[Link, ...], claim: Claim) -> tuple[Link, ...]:
+    place = {link.link_id: number for number, link in enumerate(claim)}
+    return tuple(sorted(links, key=lambda link: place[link.pk]))

@@ -1,0 +1,155 @@
+"""What a moderator can do about a link: replace it everywhere, retire its entry, vouch for it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts.permissions import require
+from changes.models import Source
+from changes.recording import Authorship, NothingChangedError
+from linkcheck.evidence import Use, find_uses
+from linkcheck.marks import mark_of
+from linkcheck.models import Link, LinkUse, Mark
+from linkcheck.transitions import refresh_uses
+from linkcheck.uses import get_handler
+from linkcheck.verdicts import Override
+from markup.urls import InvalidUrl, link_url, parse_typed_url
+
+if TYPE_CHECKING:
+    from accounts.models import User
+
+
+@transaction.atomic
+def replace_link(*, link: Link, new_url: str, reason: str, actor: User) -> dict[str, Any]:
+    """Put ``new_url`` in place of ``link`` wherever it stands, as ordinary revisions of ``actor``.
+
+    All of them or none. Returns ``old_url``, ``new_url``, and the titles of what was ``changed``
+    and of where it is ``left``. Raises ValidationError for the field ``new_url`` where the new
+    address cannot be, for instance because another entry has it.
+    """
+    url = _clean_new_url(link, new_url)
+    uses = find_uses([link.pk])[link.pk]
+    if not uses:
+        raise ValidationError(_("This link is not used any more: there is nothing to replace."))
+    summary = reason or _("%(old)s replaced by %(new)s") % {"old": link.url, "new": url}
+    by = Authorship(actor=actor, summary=summary, source=Source.REPAIR)
+    # By type and id: the order in which everybody locks.
+    for use in uses:
+        _replace_in(use, link.url, url, by)
+    left = _still_used(link, uses)
+    if len(left) == len(uses):
+        raise ValidationError(
+            {"new_url": _("The link stands in a form that cannot be replaced: edit by hand.")}
+        )
+    return {
+        "old_url": link.url,
+        "new_url": url,
+        "changed": [use.ref.title for use in uses if use not in left],
+        "left": [use.ref.title for use in left],
+    }
+
+
+@transaction.atomic
+def retire_entries(*, link: Link, reason: str, actor: User) -> dict[str, Any]:
+    """Take the entries whose own address ``link`` is off the list; other uses stay.
+
+    Returns the titles of what was ``retired`` and of where the link is ``left``. Raises
+    ValidationError where it is the address of no entry.
+    """
+    uses = find_uses([link.pk])[link.pk]
+    why = reason or _("The link is dead: %(url)s") % {"url": link.url}
+    by = Authorship(actor=actor, summary=why, source=Source.REPAIR)
+    retired = [use for use in uses if _retire(use, link.url, why, by)]
+    if not retired:
+        raise ValidationError(
+            _("No entry has this address as its own: there is nothing to retire.")
+        )
+    return {
+        "retired": [use.ref.title for use in retired],
+        "left": [use.ref.title for use in _still_used(link, uses)],
+    }
+
+
+@transaction.atomic
+def override_link(
+    *,
+    link: Link,
+    override: Override,
+    actor: User,
+    reason: str = "",
+    until: datetime | None = None,
+) -> Link:
+    """Put a person's word above what the checks say of ``link``, for ever or ``until``.
+
+    It survives every edit and every check; pages that show the link are drawn anew.
+    """
+    require(actor, "moderation.decide_case")
+    now = timezone.now()
+    held = Link.objects.select_for_update().get(pk=link.pk)
+    held.override = override.value
+    held.override_by, held.override_at = actor, now
+    held.override_until, held.override_reason = until, reason
+    mark_before, held.mark = held.mark, mark_of(held, now)
+    if until is not None and held.next_check_at is not None:
+        # When the word is over, the verdict counts again: look at once.
+        held.next_check_at = min(held.next_check_at, until)
+    held.save(
+        update_fields=[
+            "override",
+            "override_by",
+            "override_at",
+            "override_until",
+            "override_reason",
+            "mark",
+            "next_check_at",
+        ]
+    )
+    if held.mark != mark_before:
+        refresh_uses([held.pk])
+    return held
+
+
+def _clean_new_url(link: Link, new_url: str) -> str:
+    """The new address as it will be written; ValidationError where it cannot replace the old."""
+    try:
+        url = parse_typed_url(new_url)
+        address, _fragment = link_url(url)
+    except InvalidUrl as error:
+        raise ValidationError({"new_url": str(error)}) from error
+    if address == link.url:
+        raise ValidationError({"new_url": _("This is the old address.")})
+    if Link.objects.filter(url=address, mark=Mark.DEAD).exists():
+        raise ValidationError({"new_url": _("This address is known to be dead as well.")})
+    return url
+
+
+def _replace_in(use: Use, old_url: str, new_url: str, by: Authorship) -> None:
+    handler = get_handler(use.object_type)
+    try:
+        handler.replace_url(object_id=use.object_id, old_url=old_url, new_url=new_url, by=by)
+    except NothingChangedError:
+        return  # found out by who still uses the link
+    except ValidationError as error:
+        message = _("%(title)s: %(problem)s") % {
+            "title": use.ref.title,
+            "problem": " ".join(error.messages),
+        }
+        raise ValidationError({"new_url": message}) from error
+
+
+def _retire(use: Use, url: str, reason: str, by: Authorship) -> bool:
+    handler = get_handler(use.object_type)
+    if handler.retire is None:
+        return False
+    return handler.retire(object_id=use.object_id, url=url, reason=reason, by=by)
+
+
+def _still_used(link: Link, uses: list[Use]) -> list[Use]:
+    current = set(LinkUse.objects.filter(link=link).values_list("object_type", "object_id"))
+    return [use for use in uses if (use.object_type, use.object_id) in current]

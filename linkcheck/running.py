@@ -1,0 +1,126 @@
+"""Looking at claimed links: probes first, without any transaction; results in bulk as they come."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+from django.db import OperationalError, connection
+
+from linkcheck.claiming import BegunClaim, Claim, begin, release
+from linkcheck.configuration import pace_from_django, probe_settings_from_django
+from linkcheck.models import Link
+from linkcheck.observations import Observation
+from linkcheck.pacing import Pace, ProbeRequest, probe_all
+from linkcheck.probing import Prober, ProbeSettings
+from linkcheck.results import Result, write_results
+
+logger = logging.getLogger(__name__)
+
+#: So many results are written together …
+CHUNK = 200
+#: … or what there is after so many seconds: a person who asked for a look is waiting.
+CHUNK_AFTER_S = 2.0
+#: No address is begun later than this in a batch: with its retries it ends within ten minutes.
+STOP_AFTER_S = 400.0
+_ATTEMPTS = 3
+
+OnWritten = Callable[[list[Link]], None]
+
+
+def check_claimed(
+    claim: Claim,
+    *,
+    on_written: OnWritten | None = None,
+    probe_settings: ProbeSettings | None = None,
+    pace: Pace | None = None,
+) -> int:
+    """Look at the links of ``claim`` and write what was seen; how many results were written.
+
+    Safe to run twice and in several places at once: a claim begins once, and a result is written
+    only while its claim holds. ``on_written`` is told of each chunk of links as they stand then.
+    To be called outside any transaction and outside any event loop. How to ask and how hard to
+    press is what Django's settings say, unless given.
+    """
+    begun = begin(claim)
+    if not begun.links:
+        return 0
+    run = _Run(
+        begun,
+        probe_settings or probe_settings_from_django(),
+        pace or replace(pace_from_django(), stop_after_s=STOP_AFTER_S),
+    )
+    written = 0
+    try:
+        for links in run.chunks():
+            written += len(links)
+            if on_written is not None:
+                on_written(links)
+    finally:
+        release(begun)
+    return written
+
+
+class _Run:
+    """One event loop that probes, paused whenever enough was seen to be written.
+
+    The database is spoken to between two stretches of the loop, never inside it: no thread of its
+    own is needed, and memory holds one chunk.
+    """
+
+    def __init__(self, begun: BegunClaim, settings: ProbeSettings, pace: Pace) -> None:
+        self._begun = begun
+        self._settings = settings
+        self._pace = pace
+        self._seen: list[Result] = []
+        self._is_full = asyncio.Event()
+
+    def chunks(self) -> Iterator[list[Link]]:
+        """Probe everything; yield the links of each chunk once its results are written."""
+        with asyncio.Runner() as runner:
+            probing = runner.get_loop().create_task(self._probe())
+            is_done = False
+            while not is_done:
+                is_done = runner.run(self._pause(probing))
+                if self._seen:
+                    results, self._seen = self._seen, []
+                    yield _write(results)
+            probing.result()
+
+    async def _probe(self) -> None:
+        requests = (
+            ProbeRequest(link.url, link.etag, link.last_modified, tag=link)
+            for link in self._begun.links
+        )
+        async with Prober(self._settings) as prober:
+            await probe_all(prober, requests, self._pace, self._collect)
+
+    def _collect(self, request: ProbeRequest, seen: Observation) -> None:
+        link: Link = request.tag
+        domain = link.host.domain if link.host else ""
+        self._seen.append(Result(link.pk, link.claim_number, domain, seen))
+        if len(self._seen) >= CHUNK:
+            self._is_full.set()
+
+    async def _pause(self, probing: asyncio.Task[None]) -> bool:
+        """Let the loop run until there is something to write; whether everything was probed."""
+        full = asyncio.ensure_future(self._is_full.wait())
+        await asyncio.wait(
+            {probing, full}, timeout=CHUNK_AFTER_S, return_when=asyncio.FIRST_COMPLETED
+        )
+        full.cancel()
+        self._is_full.clear()
+        return probing.done()
+
+
+def _write(results: list[Result]) -> list[Link]:
+    """Write a chunk; again if the database broke off, as it may when it is started anew."""
+    for attempt in range(1, _ATTEMPTS):
+        try:
+            return write_results(results)
+        except OperationalError as error:
+            logger.warning("writing %d results failed (%d): %s", len(results), attempt, error)
+            connection.close_if_unusable_or_obsolete()
+    return write_results(results)

@@ -1,0 +1,45 @@
+"""Celery's shells around checking: beat sweeps what is due, batches of whole hosts go out."""
+
+from __future__ import annotations
+
+from celery import shared_task
+from django.conf import settings
+
+from linkcheck.claiming import Claim, claim_due, count_leased, withdraw
+from linkcheck.running import check_claimed
+from linkcheck.uses import close_cases_of_unused
+
+#: About so many links make a task.
+BATCH = 100
+#: No more than so many links wait for workers: what is beyond stands in the database.
+MAX_LEASED = 2000
+
+
+@shared_task
+def check_due_links() -> None:
+    """Claim what is due and send it out; swept by beat each minute, nudged by people."""
+    close_cases_of_unused()
+    if not settings.LINKCHECK_ENABLED:
+        return
+    free = MAX_LEASED - count_leased()
+    while free > 0:
+        claim = claim_due(limit=min(free, 500))
+        if not claim:
+            return
+        free -= len(claim)
+        for batch in claim.split(BATCH):
+            _send(batch)
+
+
+def _send(batch: Claim) -> None:
+    try:
+        check_batch.delay(batch.as_message())
+    except check_batch.OperationalError:
+        withdraw(batch)
+        raise
+
+
+@shared_task
+def check_batch(message: list[list[list[int]]]) -> None:
+    """Look at the links of one batch; a message that comes twice does nothing."""
+    check_claimed(Claim.from_message(message))

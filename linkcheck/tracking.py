@@ -1,0 +1,25 @@
+"""What link checking tells the lower apps about itself: recent changes, the review queue."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from changes.models import ObjectType
+from changes.objects import ObjectRef, TrackedObject, register
+from linkcheck.cases import register_cases
+from linkcheck.models import Link
+from markup.urls import display_url
+
+
+def register_linkcheck() -> None:
+    """Called once by ``LinkcheckConfig.ready``."""
+    register(TrackedObject(object_type=ObjectType.LINK, find_refs=_find_link_refs))
+    register_cases()
+
+
+def _find_link_refs(ids: Iterable[int]) -> Mapping[int, ObjectRef]:
+    links = Link.objects.filter(pk__in=ids).only("url")
+    return {
+        link.pk: ObjectRef(title=display_url(link.url), url=link.get_absolute_url())
+        for link in links
+    }

@@ -1,0 +1,197 @@
+"""What may happen to cases: they are opened, close by themselves, or are decided by a moderator."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts.permissions import require
+from moderation.forms import MAX_REASON
+from moderation.handlers import Request, get_handler
+from moderation.models import Case, Decision
+
+if TYPE_CHECKING:
+    from accounts.models import User
+
+
+class StaleCaseError(Exception):
+    """The case is not as the moderator saw it: another was first, or it closed by itself.
+
+    ``case`` is the case as it stands; nothing was written.
+    """
+
+    def __init__(self, case: Case) -> None:
+        super().__init__(f"case {case.pk} is {case.state} at version {case.version}")
+        self.case = case
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewCase:
+    """A reason to look at something; ``evidence`` is JSON-able and belongs to the kind."""
+
+    target_id: int
+    title: str
+    reason: str
+    evidence: dict[str, Any] = field(default_factory=dict)
+    priority: int = 0
+
+
+def open_case(
+    *,
+    kind: str,
+    target_type: str,
+    target_id: int,
+    title: str,
+    reason: str,
+    evidence: dict[str, Any] | None = None,
+    priority: int = 0,
+) -> Case:
+    """Have a moderator look at one target; see :func:`open_cases`."""
+    case = NewCase(
+        target_id=target_id,
+        title=title,
+        reason=reason,
+        evidence=evidence or {},
+        priority=priority,
+    )
+    open_cases(kind=kind, target_type=target_type, cases=[case])
+    return Case.objects.get(kind=kind, target_type=target_type, target_id=target_id)
+
+
+@transaction.atomic
+def open_cases(*, kind: str, target_type: str, cases: Iterable[NewCase]) -> None:
+    """Have moderators look at some targets: a constant number of queries.
+
+    There is one row for a target and a kind: a closed one is opened again (``times_opened``
+    counts), an open one takes the newer evidence. Safe against others who do the same at the same
+    time, by the unique constraint.
+    """
+    wanted = {case.target_id: case for case in cases}
+    existing = list(
+        Case.objects.select_for_update()
+        .filter(kind=kind, target_type=target_type, target_id__in=wanted)
+        .order_by("pk")
+    )
+    for case in existing:
+        _renew(case, wanted[case.target_id])
+    Case.objects.bulk_update(
+        existing,
+        [
+            "title",
+            "reason",
+            "evidence",
+            "priority",
+            "state",
+            "version",
+            "times_opened",
+            "opened_at",
+            "closed_at",
+            "closing_note",
+        ],
+    )
+    missing = wanted.keys() - {case.target_id for case in existing}
+    Case.objects.bulk_create(
+        [
+            Case(
+                kind=kind,
+                target_type=target_type,
+                target_id=target_id,
+                title=wanted[target_id].title[:2000],
+                reason=wanted[target_id].reason,
+                evidence=wanted[target_id].evidence,
+                priority=wanted[target_id].priority,
+            )
+            for target_id in sorted(missing)
+        ],
+        ignore_conflicts=True,
+    )
+
+
+def _renew(case: Case, new: NewCase) -> None:
+    case.title, case.reason = new.title[:2000], new.reason
+    case.evidence, case.priority = new.evidence, new.priority
+    if case.is_open:
+        return
+    case.state = Case.State.OPEN
+    case.version += 1
+    case.times_opened += 1
+    case.opened_at, case.closed_at, case.closing_note = timezone.now(), None, ""
+
+
+def resolve_cases(
+    *,
+    target_type: str,
+    target_ids: Collection[int],
+    note: str,
+    kinds: Collection[str] | None = None,
+) -> int:
+    """Close the open cases of some targets by themselves; how many there were. One query.
+
+    ``note`` says to people why (at most 200 characters); ``kinds`` narrows it, all otherwise.
+    """
+    if not target_ids:
+        return 0
+    cases = Case.objects.filter(
+        state=Case.State.OPEN, target_type=target_type, target_id__in=target_ids
+    )
+    if kinds is not None:
+        cases = cases.filter(kind__in=kinds)
+    return cases.update(
+        state=Case.State.RESOLVED,
+        version=F("version") + 1,
+        closed_at=timezone.now(),
+        closing_note=note[:200],
+    )
+
+
+@transaction.atomic
+def decide(
+    *,
+    case_id: int,
+    version: int,
+    action: str,
+    reason: str,
+    actor: User,
+    params: Mapping[str, Any] | None = None,
+) -> Decision:
+    """Carry out a moderator's decision, write it into the public log and close the case.
+
+    All of it or nothing. ``version`` is that of the case as the moderator saw it; ``params`` are
+    the values that the action needs, by the name of their field. Raises PermissionDenied,
+    ``Case.DoesNotExist``, :class:`StaleCaseError`, or ValidationError by field where the action
+    cannot be done so.
+    """
+    require(actor, "moderation.decide_case")
+    case = Case.objects.select_for_update().get(pk=case_id)
+    if not case.is_open or case.version != version:
+        raise StaleCaseError(case)
+    handler = get_handler(case.kind)
+    if action not in {known.name for known in handler.actions}:
+        raise ValidationError({"action": _("This cannot be decided about a case of this kind.")})
+    reason = reason.replace("\0", "").strip()
+    if len(reason) > MAX_REASON:
+        message = _("At most %(max)d characters.") % {"max": MAX_REASON}
+        raise ValidationError({"reason": message})
+    request = Request(action=action, params=dict(params or {}), reason=reason, actor=actor)
+    details = handler.apply(case, request)
+    case.state = Case.State.DECIDED
+    case.version += 1
+    case.closed_at = timezone.now()
+    case.save(update_fields=["state", "version", "closed_at"])
+    return Decision.objects.create(
+        case=case,
+        actor=actor,
+        actor_label=actor.label,
+        kind=case.kind,
+        title=case.title,
+        action=action,
+        reason=reason,
+        details=details,
+    )

@@ -1,0 +1,87 @@
+"""What the apps that open cases tell this one about them: how they are shown and decided.
+
+This app knows no link and no page; each owner registers a :class:`CaseHandler` for its kinds in
+its ``AppConfig.ready()``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from moderation.forms import DecisionForm
+
+if TYPE_CHECKING:
+    from django.utils.functional import Promise
+
+    from accounts.models import User
+    from moderation.models import Case, Decision
+
+
+@dataclass(frozen=True, kw_only=True)
+class Action:
+    """One decision that can be made; ``key`` is the digit that makes it."""
+
+    name: str
+    label: str | Promise
+    key: str
+    is_primary: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Request:
+    """What a moderator wants done."""
+
+    action: str
+    params: dict[str, Any]
+    reason: str
+    actor: User
+
+
+@dataclass(frozen=True, kw_only=True)
+class CaseView:
+    """How a case is shown: ``context`` is for the handler's template, ``initial`` for its form."""
+
+    context: dict[str, Any] = field(default_factory=dict)
+    initial: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class CaseHandler:
+    """One kind of case.
+
+    ``template`` draws the evidence, from the context that ``find_views`` gives for each case id:
+    in a number of queries that does not grow with the cases. ``form_class`` has the fields that
+    the actions need. ``apply(case, request)`` carries out a decision inside its transaction and
+    returns what the log keeps of it, JSON-able; it raises ValidationError by field. ``describe``
+    says in a sentence what a decision did. ``health`` is the shape that stands before the title.
+    """
+
+    kind: str
+    label: str | Promise
+    health: str
+    template: str
+    actions: Sequence[Action]
+    find_views: Callable[[Sequence[Case]], Mapping[int, CaseView]]
+    apply: Callable[[Case, Request], dict[str, Any]]
+    describe: Callable[[Decision], str]
+    form_class: type[DecisionForm] = DecisionForm
+
+
+_handlers: dict[str, CaseHandler] = {}
+
+
+def register_handler(handler: CaseHandler) -> None:
+    """Make a kind of case known."""
+    _handlers[handler.kind] = handler
+
+
+def get_handler(kind: str) -> CaseHandler:
+    """The handler of a kind; KeyError where no app registered one."""
+    return _handlers[kind]
+
+
+def all_handlers() -> list[CaseHandler]:
+    """Every kind that is known, in the order of registration."""
+    return list(_handlers.values())
