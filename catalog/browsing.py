@@ -178,9 +178,9 @@ def section_nodes() -> list[SectionNode]:
         section.pk: SectionNode(
             section, 0, counts={name: getattr(section, f"{name}_count") for name in names}
         )
-        for section in Section.objects.with_counts().ordered()
+        for section in Section.objects.with_counts().in_order()
     }
-    roots = []
+    roots: list[SectionNode] = []
     for node in nodes.values():
         parent = nodes.get(node.section.parent_id or 0)
         (parent.children if parent else roots).append(node)

@@ -42,7 +42,7 @@ class Level(models.TextChoices):
 
 
 class SectionQuerySet(models.QuerySet["Section"]):
-    def ordered(self) -> SectionQuerySet:
+    def in_order(self) -> SectionQuerySet:
         """Siblings in their places."""
         return self.order_by("position", "id")
 

@@ -120,7 +120,7 @@ def _show_conflict(
     request: HttpRequest, screen: EditScreen, form: RevisionForm, conflict: EditConflictError
 ) -> HttpResponse:
     """The same form on top of the newest revision, with both texts in it."""
-    data = form.data.copy()
+    data = form.data.copy()  # type: ignore[attr-defined]  # a QueryDict
     data["base_revision"] = str(conflict.current.version)
     for name, value in conflict.merged.items():
         if isinstance(value, str) and name in form.fields:

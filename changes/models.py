@@ -49,7 +49,7 @@ class RevisionFields(models.Model):
     @property
     def summary(self) -> str:
         """The edit summary."""
-        return self.history_change_reason or ""  # type: ignore[attr-defined, no-any-return]
+        return self.history_change_reason or ""  # type: ignore[attr-defined]
 
 
 class Revisions(HistoricalRecords):  # type: ignore[misc]

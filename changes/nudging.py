@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from celery import Task
 from django.db import transaction
 
 
-def nudge_after_commit(task: Task) -> None:
+def nudge_after_commit(task: Task[Any, Any]) -> None:
     """Publish ``task`` without arguments after the commit, once a transaction.
 
     A nudge and no more: the work stands in the database and a sweep of beat finds it, so a broker

@@ -44,7 +44,7 @@ def front_page(request: HttpRequest) -> HttpResponse:
     return render(request, "wiki/front_page.html", context)
 
 
-def wanted_pages() -> QuerySet[PageLink, dict[str, Any]]:
+def wanted_pages() -> QuerySet[PageLink, Any]:
     """Slugs that pages link to and where no page stands, the most wanted first."""
     standing = Page.objects.existing().filter(slug=OuterRef("target_slug"))
     return (
