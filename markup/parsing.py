@@ -7,6 +7,7 @@ from markdown_it import MarkdownIt
 from markdown_it.common.normalize_url import normalizeLinkText
 from markdown_it.rules_block import StateBlock
 from markdown_it.rules_block import table as read_table
+from markdown_it.rules_core import StateCore
 from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
 from mdit_py_plugins.footnote import footnote_plugin
@@ -18,10 +19,12 @@ from markup.html_output import HtmlOutput
 from markup.urls import is_allowed_address
 from markup.wikilinks import wikilink_plugin
 
-# Fifteen lists in each other; what is nested deeper is not shown. Bounds the work on "[[[[…" too.
-MAX_NESTING = 30
+# Twenty lists in each other; what is nested deeper is not shown.
+MAX_BLOCK_NESTING = 40
+# Brackets in each other; the work on "[_[_[_…" grows with it.
+MAX_INLINE_NESTING = 10
 # A row of two characters may be completed to 256 cells, again and again.
-MAX_BLOCK_TOKENS = 1_000_000
+MAX_BLOCK_TOKENS = 500_000
 
 _FOOTNOTE_REFERENCE = re.compile(r"\[\^[^\s\[\]]{1,100}\]")
 
@@ -44,11 +47,26 @@ class SafeMarkdownIt(MarkdownIt):
 @cache
 def document_parser() -> MarkdownIt:
     """Return the parser, shared by all threads: parsing keeps its state in objects of its own."""
+    inline_parser = _build_parser(MAX_INLINE_NESTING)
+
+    def parse_inlines(state: StateCore) -> None:
+        for token in state.tokens:
+            if token.type == "inline":
+                token.children = []
+                inline_parser.inline.parse(token.content, inline_parser, state.env, token.children)
+
+    md = _build_parser(MAX_BLOCK_NESTING)
+    md.core.ruler.at("inline", parse_inlines)
+    _compile_rules(md)
+    return md
+
+
+def _build_parser(max_nesting: int) -> MarkdownIt:
     md = SafeMarkdownIt(
         "commonmark",
         {
             "html": False,
-            "maxNesting": MAX_NESTING,
+            "maxNesting": max_nesting,
             "tasklists": True,
             "alerts": True,
             "strikethrough_single_tilde": True,

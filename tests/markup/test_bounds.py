@@ -1,0 +1,159 @@
+"""Rendering costs work in proportion to the text, and never more output than the bound."""
+
+import sys
+from types import FrameType
+from typing import Any
+
+import pytest
+
+from markup.decorating import MAX_EMBEDS
+from markup.rendering import MAX_OUTPUT_BYTES, OutputTooLarge, render_document, render_markdown
+from tests.markup.vectors import load_json, needs_vectors
+
+SURVIVED_SIZE = 32 * 1024
+COUNTED_SIZE = 2_000
+# Six times the text may take nine times the steps: the constant part, and bounded nesting.
+FACTOR, ALLOWED = 6, 9
+
+OUR_OWN = {
+    "many wikilink openers": "[[",
+    "many brackets": "[",
+    "brackets and emphasis": "[_",
+    "half wikilinks": "[[a|",
+    "colons": ":",
+    "http colons": "http:",
+    "addresses": "http://a.b ",
+    "closing parentheses": "http://a.b/(" + ")" * 50,
+    "mail addresses": "a@b.c ",
+    "footnote openers": "[^a",
+    "half embeds": "{{resources ",
+    "embeds": "{{resources tag=a}}\n\n",
+    "lists": "- a\n",
+    "quotes and references": "[a]: > > a\n![",
+    "fences": "```\n",
+}
+
+
+def build(vector: dict[str, Any], size: int) -> str:
+    """Return the text of a generator of markdown_pathological.json, cut to ``size`` characters."""
+    if "parts" in vector:
+        # Each part in proportion, so that what opens also closes.
+        share = min(1.0, size / sum(len(part) * times for part, times in vector["parts"]))
+        return "".join(part * max(1, int(times * share)) for part, times in vector["parts"])
+    generators = {
+        "deeply nested lists": lambda: "".join("  " * x + "* a\n" for x in range(1000)),
+        "backticks": lambda: "".join("e" + "`" * x for x in range(1, 10000)),
+        "many references": lambda: (
+            "".join(f"[{x}]: u\n" for x in range(1, size // 16)) + "[0] " * (size // 8)
+        ),
+    }
+    return generators[vector["name"]]()[:size]
+
+
+def pathological() -> list[Any]:
+    vectors = [vector for vector in load_json("markdown_pathological.json") if "note" not in vector]
+    return [pytest.param(vector, id=vector["name"]) for vector in vectors]
+
+
+def count_calls(text: str) -> int:
+    """Return how many Python functions rendering ``text`` calls: work, whatever the machine."""
+    calls = 0
+
+    def count(frame: FrameType, event: str, argument: object) -> None:
+        nonlocal calls
+        if event in ("call", "c_call"):
+            calls += 1
+
+    sys.setprofile(count)
+    try:
+        render_markdown(text)
+    finally:
+        sys.setprofile(None)
+    return calls
+
+
+@needs_vectors
+@pytest.mark.parametrize("vector", pathological())
+def test_text_that_hurts_parsers_is_survived(vector):
+    text = build(vector, SURVIVED_SIZE)
+    assert len(render_markdown(text)) <= MAX_OUTPUT_BYTES
+
+
+@needs_vectors
+@pytest.mark.parametrize("vector", pathological())
+def test_work_grows_with_the_text_that_hurts_parsers(vector):
+    small, large = build(vector, COUNTED_SIZE), build(vector, FACTOR * COUNTED_SIZE)
+    assert count_calls(large) < ALLOWED * count_calls(small)
+
+
+@pytest.mark.parametrize("unit", OUR_OWN.values(), ids=OUR_OWN.keys())
+@pytest.mark.parametrize("before", ["", "[a]: b\n\n[^a]: x\n\n"], ids=["alone", "with references"])
+def test_work_grows_with_the_text_for_rules_of_our_own(unit, before):
+    small = before + unit * (COUNTED_SIZE // len(unit))
+    large = before + unit * (FACTOR * COUNTED_SIZE // len(unit))
+    assert count_calls(large) < ALLOWED * count_calls(small)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[a]: <http://x.example/" + "a" * 1900 + ">\n\n" + "[a] " * 20_000,
+        '[a]: /x "' + "t" * 20_000 + '"\n\n' + "[a] " * 20_000,
+    ],
+    ids=["addresses", "titles"],
+)
+def test_references_cannot_multiply_a_text_beyond_the_bound(text):
+    with pytest.raises(OutputTooLarge, match="too large"):
+        render_markdown(text)
+
+
+def test_tables_cannot_multiply_a_text_beyond_the_bound():
+    table = "|a" * 256 + "\n" + "|-" * 256 + "\n" + "|\n" * 256 + "\n"
+    with pytest.raises(OutputTooLarge):
+        render_markdown(table * 30)
+
+
+def test_nesting_is_cut_and_does_not_exhaust_the_stack():
+    for text in (">" * 50_000 + "a", "[" * 50_000 + "]" * 50_000, "- " * 20_000 + "a"):
+        render_markdown(text)
+
+
+def test_ten_lists_in_each_other_are_shown():
+    text = "".join("  " * depth + f"- level {depth}\n" for depth in range(15))
+    assert "level 14" in render_markdown(text)
+
+
+def test_only_so_many_embeds_are_filled():
+    document = render_document(
+        "{{resources tag=a}}\n\n" * (MAX_EMBEDS + 10), resolve_embed=lambda embed: "filled"
+    )
+    assert document.html.count("filled") == MAX_EMBEDS
+    assert document.html.count("{{resources") == 10
+
+
+def test_resolvers_are_asked_about_a_bounded_number():
+    asked = []
+
+    def resolve(slugs):
+        asked.append(len(slugs))
+        return {}
+
+    text = " ".join(f"[[p{number}]]" for number in range(6000))
+    html = render_markdown(text, resolve_wikilink=resolve)
+    assert asked == [5000]
+    assert html.count("is-missing") == 5000
+    assert html.count("/wiki/p5999/") == 1
+
+
+def test_what_an_embed_brings_counts_as_output():
+    with pytest.raises(OutputTooLarge):
+        render_markdown("{{resources tag=a}}", resolve_embed=lambda embed: "x" * MAX_OUTPUT_BYTES)
+
+
+def test_text_cannot_forge_the_place_of_an_embed():
+    html = render_markdown(
+        "{{resources tag=a}}\n\n0; 1;\n\n\\0; <div class=embed>0;</div>",
+        resolve_embed=lambda embed: "\\0 \\g<0> filled",
+    )
+    assert html.count("filled") == 1
+    assert "\\0 \\g<0> filled" in html
