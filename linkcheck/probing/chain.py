@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ssl
 import zlib
 from collections.abc import Callable
 from datetime import datetime
@@ -20,6 +19,7 @@ from linkcheck.probing.answers import (
     parse_retry_after,
 )
 from linkcheck.probing.bodies import find_title, is_html, make_fingerprint, read_start
+from linkcheck.probing.connecting import UNVERIFIED, GuardedConnector
 from linkcheck.probing.cookies import TinyJar
 from linkcheck.probing.failures import classify_certificate, lacks_intermediate
 from linkcheck.probing.settings import ProbeSettings
@@ -27,17 +27,6 @@ from linkcheck.probing.walls import find_wall
 
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _WITHOUT_BODY = frozenset({204, 304})
-
-
-def _make_unverified_context() -> ssl.SSLContext:
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.check_hostname = False
-    context.verify_mode = ssl.CERT_NONE
-    return context
-
-
-#: For the one look that only classifies a bad certificate (policy 12).
-UNVERIFIED = _make_unverified_context()
 
 
 class Chain:
@@ -117,14 +106,16 @@ class Chain:
             response.close()
 
     async def _look_unverified(self, url: URL, error: Exception) -> aiohttp.ClientResponse:
-        assert isinstance(error, ssl.SSLCertVerificationError | ssl.CertificateError)
         problem = classify_certificate(error)
-        response = await self._session.request(
-            self._method, url, allow_redirects=False, ssl=UNVERIFIED
-        )
-        if isinstance(error, ssl.SSLCertVerificationError) and lacks_intermediate(
-            error, _leaf_of(response)
-        ):
+        connector = self._session.connector
+        assert isinstance(connector, GuardedConnector)
+        try:
+            response = await self._session.request(
+                self._method, url, allow_redirects=False, ssl=UNVERIFIED
+            )
+        finally:
+            leaf = connector.take_leaf(url)
+        if lacks_intermediate(error, leaf):
             problem = TlsProblem.MISSING_INTERMEDIATE
         else:
             self._only_classifies = True
@@ -226,11 +217,3 @@ def _join(base: str, location: str) -> str:
     url = ada_url.join_url(base, location)
     _, mark, fragment = base.partition("#")
     return url if "#" in url or not fragment else f"{url}{mark}{fragment}"
-
-
-def _leaf_of(response: aiohttp.ClientResponse) -> bytes | None:
-    """Return the server's certificate in DER, where the connection still stands."""
-    connection = response.connection
-    transport = connection.transport if connection is not None else None
-    tls = transport.get_extra_info("ssl_object") if transport is not None else None
-    return tls.getpeercert(binary_form=True) if tls is not None else None

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
+from aiohttp.client_proto import ResponseHandler
+from yarl import URL
 
 from linkcheck.guard import GuardPolicy, TargetNotAllowed
 from linkcheck.probing.receiving import BoundedHandler
@@ -19,6 +21,17 @@ if TYPE_CHECKING:
     from aiohttp.client_reqrep import ClientRequest
     from aiohttp.connector import Connection
     from aiohttp.tracing import Trace
+
+
+def _make_unverified_context() -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    return context
+
+
+#: For the one look that only classifies a bad certificate (policy 12).
+UNVERIFIED = _make_unverified_context()
 
 #: Of a long answer only so many addresses are dialled (all of them are checked).
 MAX_CANDIDATES = 4
@@ -99,6 +112,7 @@ class GuardedConnector(aiohttp.TCPConnector):
         keep_alive_s: float,
     ) -> None:
         self._policy = policy
+        self._leaves: dict[URL, bytes | None] = {}
         # Limits are the pace's business, not the connector's.
         super().__init__(
             resolver=GuardedResolver(resolver, policy),
@@ -108,7 +122,8 @@ class GuardedConnector(aiohttp.TCPConnector):
             ttl_dns_cache=60,
             **({"keepalive_timeout": keep_alive_s} if keep_alive_s else {"force_close": True}),
         )
-        self._factory = partial(BoundedHandler, loop=self._loop)
+        factory: partial[ResponseHandler] = partial(BoundedHandler, loop=self._loop)
+        self._factory = factory
 
     def _make_socket(self, address_info: Any) -> socket.socket:
         family, kind, protocol, _, address = address_info
@@ -134,4 +149,11 @@ class GuardedConnector(aiohttp.TCPConnector):
         except TargetNotAllowed:
             connection.close()
             raise
+        if req.ssl is UNVERIFIED and transport is not None:
+            tls = transport.get_extra_info("ssl_object")
+            self._leaves[req.url.origin()] = tls.getpeercert(binary_form=True)
         return connection
+
+    def take_leaf(self, url: URL) -> bytes | None:
+        """Return the certificate (DER) that an unverified look at ``url`` met, once."""
+        return self._leaves.pop(url.origin(), None)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import errno
 import socket
-import ssl
 
 import aiohttp
 
@@ -71,13 +70,13 @@ def find_refusal(error: BaseException | None) -> TargetNotAllowed | None:
     return None
 
 
-def classify_certificate(error: ssl.SSLCertVerificationError | ssl.CertificateError) -> TlsProblem:
-    """Return what is wrong; ``UNTRUSTED`` may yet turn out as a missing intermediate."""
+def classify_certificate(error: Exception) -> TlsProblem:
+    """Return what is wrong, by OpenSSL's code; ``UNTRUSTED`` may prove a lacking intermediate."""
     code = getattr(error, "verify_code", None)
     return _BY_VERIFY_CODE.get(code or 0, TlsProblem.UNTRUSTED)
 
 
-def lacks_intermediate(error: ssl.SSLCertVerificationError, leaf: bytes | None) -> bool:
+def lacks_intermediate(error: Exception, leaf: bytes | None) -> bool:
     """Return whether only the chain is incomplete: browsers fetch the issuer, we do not.
 
     No issuer was found, and the certificate (DER) names the place where its issuer's can be

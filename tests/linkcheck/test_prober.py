@@ -196,7 +196,7 @@ def test_soft_failures_are_retried_within_the_run(web):
 
 def test_a_failure_that_passes_is_a_good_answer(web):
     async def recover(reader, writer, request):
-        if web.count("/flaky") == 1:
+        if web.count("/flaky") <= 2:  # aiohttp asks a second time when a connection breaks
             writer.transport.abort()
             return
         writer.write(Answer().encode(request))

@@ -1,0 +1,100 @@
+"""What the policy remembers of a link, and its numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields
+from datetime import datetime, timedelta
+from typing import Any, Self
+
+from linkcheck.verdicts import Reason, Verdict
+
+DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class PolicySettings:
+    """Every number of the policy; times are timedeltas, sequences hold one wait for each step."""
+
+    strikes_to_die: int = 3
+    strike_spacing: timedelta = timedelta(hours=72)
+    gone_strikes_to_die: int = 2
+    gone_spacing: timedelta = timedelta(hours=24)
+    soft_strikes_to_die: int = 5
+    soft_period: timedelta = timedelta(days=14)
+    #: A soft strike nearer than this to the last one is the same incident, looked at twice.
+    soft_spacing: timedelta = timedelta(hours=12)
+    #: Waits after the first, second … soft strike: the fifth falls on day 14.
+    soft_waits: tuple[timedelta, ...] = (DAY, 3 * DAY, 5 * DAY, 5 * DAY)
+    move_standing: timedelta = timedelta(days=7)
+    first_interval: timedelta = DAY
+    second_interval: timedelta = timedelta(days=7)
+    interval_growth: float = 1.5
+    longest_interval: timedelta = timedelta(days=60)
+    jitter: float = 0.15
+    dead_waits: tuple[timedelta, ...] = (14 * DAY, 30 * DAY, 60 * DAY, 90 * DAY)
+    blocked_interval: timedelta = timedelta(days=14)
+    tls_interval: timedelta = timedelta(days=7)
+    excluded_interval: timedelta = timedelta(days=30)
+    default_rest: timedelta = timedelta(hours=1)
+    longest_rest: timedelta = timedelta(days=7)
+
+
+DEFAULTS = PolicySettings()
+
+
+@dataclass(frozen=True, slots=True)
+class LinkState:
+    """All that the policy remembers of a link; JSON-able by ``as_dict`` and ``from_dict``.
+
+    ``next_check_at`` is None only where looking again is pointless (unsupported scheme).
+    ``downtime_s`` is how long the last outage lasted that ended in a recovery from ``dead``.
+    ``evidence`` holds the arguments of the sentence for ``reason``.
+    """
+
+    verdict: Verdict = Verdict.UNCHECKED
+    reason: Reason = Reason.NOT_CHECKED
+    evidence: Mapping[str, str | int] = field(default_factory=dict)
+    verdict_since: datetime | None = None
+    checked_at: datetime | None = None
+    last_good_at: datetime | None = None
+    first_failure_at: datetime | None = None
+    strikes: int = 0
+    last_strike_at: datetime | None = None
+    gone_strikes: int = 0
+    last_gone_at: datetime | None = None
+    soft_strikes: int = 0
+    first_soft_at: datetime | None = None
+    last_soft_at: datetime | None = None
+    moved_to: str = ""
+    moved_since: datetime | None = None
+    is_trivial_move: bool = False
+    blocked_since: datetime | None = None
+    dead_since: datetime | None = None
+    dead_looks: int = 0
+    recovered_at: datetime | None = None
+    downtime_s: int | None = None
+    clean_checks: int = 0
+    next_check_at: datetime | None = None
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the state as JSON-able data; times as ISO 8601."""
+        return {
+            name: value.isoformat() if isinstance(value, datetime) else value
+            for name, value in asdict(self).items()
+        }
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Self:
+        """Return the state that ``as_dict`` described; unknown keys are ignored."""
+        values = {name: data[name] for name in _FIELD_NAMES if name in data}
+        for name in _TIME_FIELDS & values.keys():
+            if values[name] is not None:
+                values[name] = datetime.fromisoformat(values[name])
+        values["verdict"] = Verdict(values.get("verdict", Verdict.UNCHECKED))
+        values["reason"] = Reason(values.get("reason", Reason.NOT_CHECKED))
+        return cls(**values)
+
+
+_FIELD_NAMES = tuple(entry.name for entry in fields(LinkState))
+_TIME_FIELDS = frozenset(name for name in _FIELD_NAMES if name.endswith(("_at", "_since")))
