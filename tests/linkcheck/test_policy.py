@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from linkcheck.explaining import explain
 from linkcheck.policy import (
     LinkState,
     PolicySettings,
@@ -426,8 +427,6 @@ def _add_up(steps):
 
 @given(runs_of(ANYTHING))
 def test_every_state_survives_json_and_is_explained(observations):
-    from linkcheck.explaining import explain
-
     state = LinkState()
     for seen in observations:
         state = advance(state, seen)
