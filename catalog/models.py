@@ -9,7 +9,7 @@ from django.db.models import Count, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from changes.models import Revisions, Versioned
+from changes.models import ObjectType, Revisions, Versioned
 from linkcheck.models import Link, Mark
 
 if TYPE_CHECKING:
@@ -214,3 +214,26 @@ class ResourceTag(models.Model):
 
     def __str__(self) -> str:
         return self.tag
+
+
+class ImportedValues(models.Model):
+    """What the file of one list said of one resource or section when it was last imported.
+
+    The base of the next import's merge. It is no history: that is in the objects' revisions.
+    """
+
+    list_name = models.CharField(max_length=200)
+    object_type = models.CharField(max_length=20, choices=ObjectType.choices)
+    object_id = models.BigIntegerField()
+    values = models.JSONField()
+
+    class Meta:
+        verbose_name_plural = "imported values"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["list_name", "object_type", "object_id"], name="imported_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.object_type} {self.object_id} in {self.list_name}"

@@ -10,11 +10,13 @@ from accounts.permissions import require
 from catalog.awesome import ParsedList, ReportLine, parse_list
 from catalog.awesome.drafts import Report
 from catalog.editing.resources import clean_resource_values
+from catalog.importing.memory import ListMemory
 from catalog.importing.planning import plan_import
 from catalog.importing.resources import Progress, ResourceImport
 from catalog.importing.sections import import_sections
-from changes.models import Source
+from changes.models import ObjectType, Source
 from changes.recording import Authorship
+from markup.slugs import slugify_title
 
 PERMISSIONS = (
     "catalog.add_section",
@@ -52,7 +54,8 @@ def import_list(
 ) -> ImportResult:
     """Bring the awesome list `text` into the catalog, all of it or nothing.
 
-    `name` is what the file is called, `language` that of new entries. A dry run does everything
+    The list is known again by its title, or else by `name`, what the file is called. `language` is
+    that of new entries. A dry run does everything
     and takes it back. `actor` is whose edits these are, the site's bot unless given. `progress` is
     told entries done and entries in all. Raises PermissionDenied, or ValidationError for a
     `language` that is none.
@@ -66,10 +69,17 @@ def import_list(
     parsed = parse_list(text, name=name)
     report = Report(list(parsed.report))
     plan = plan_import(parsed, report)
-    sections = import_sections(plan, by=by, report=report)
-    resources = ResourceImport(plan, sections, by=by, report=report, language=language)
+    identity = slugify_title(parsed.title)
+    sections_said = ListMemory(identity, ObjectType.SECTION)
+    resources_said = ListMemory(identity, ObjectType.RESOURCE)
+    sections = import_sections(plan, sections_said, by=by, report=report)
+    resources = ResourceImport(
+        plan, sections, resources_said, by=by, report=report, language=language
+    )
     resources.run(progress)
-    _note_the_rest(parsed, report)
+    for memory in (sections_said, resources_said):
+        memory.save()
+    _note_the_rest(parsed, resources_said, report)
     if dry_run:
         transaction.set_rollback(True)
     lines = report.in_order()
@@ -83,7 +93,10 @@ def import_list(
     )
 
 
-def _note_the_rest(parsed: ParsedList, report: Report) -> None:
+def _note_the_rest(parsed: ParsedList, memory: ListMemory, report: Report) -> None:
+    for values in memory.forgotten():
+        message = _("“%(title)s” is not in the file any more; it stays listed here.")
+        report.note(1, message % {"title": values["title"]})
     if not any(section.entries for section in parsed.sections):
         report.note(1, _("No entries were found."))
     if parsed.introduction_markdown:

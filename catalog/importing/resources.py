@@ -1,7 +1,7 @@
 """The file's entries brought into the catalog."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -9,11 +9,11 @@ from django.utils.translation import gettext as _
 
 from catalog.awesome.drafts import Report
 from catalog.editing import create_resource, edit_resource
-from catalog.importing.bases import (
+from catalog.importing.memory import (
+    ListMemory,
     Values,
     chunks,
     describe_dispute,
-    imported_values,
     merge_into,
 )
 from catalog.importing.ordering import Place, plan_positions
@@ -22,9 +22,6 @@ from catalog.models import Resource, Section
 from changes.editing import EditConflictError
 from changes.recording import Authorship
 from linkcheck.uses import prepare_links
-
-FIELDS = ("title", "url", "description", "group", "badges")
-PLACE_FIELDS = ("section_id", "position", "further_sections")
 
 Places = dict[int, int]
 """Position by section id, the primary section first."""
@@ -38,6 +35,7 @@ class ResourceImport:
         self,
         plan: Plan,
         sections: Mapping[Path, Section],
+        memory: ListMemory,
         *,
         by: Authorship,
         report: Report,
@@ -45,13 +43,12 @@ class ResourceImport:
     ) -> None:
         self.plan = plan
         self.section_ids = {path: section.pk for path, section in sections.items()}
+        self.memory = memory
         self.by = by
         self.report = report
         self.language = language
         self.counts: Counter[str] = Counter()
         self.known = _listed(plan)
-        ids = [resource.pk for resource in self.known.values()]
-        self.bases = imported_values(Resource, ids, (*FIELDS, *PLACE_FIELDS))
         self.planned_places = self._plan_places()
 
     def run(self, progress: Progress | None) -> None:
@@ -83,28 +80,30 @@ class ResourceImport:
         resource = self.known.get(key)
         if resource is None:
             return Place()
-        base = _base_places(self.bases.get(resource.pk, {}))
-        return Place(current=resource.places().get(section_id), base=(base or {}).get(section_id))
+        base = _places_of(self.memory.said(resource.pk)) or {}
+        return Place(resource.places().get(section_id), base=base.get(section_id))
 
     def _create(self, entry: PlannedEntry) -> None:
-        places = {
-            section_id: self.planned_places[entry.key, section_id]
-            for section_id in (self.section_ids[path] for path in entry.paths)
-        }
+        places = self._planned_places_of(entry)
         values = {**entry.values, **_place_values(places), "language": self.language}
         try:
-            create_resource(values=values, by=self.by)
+            resource = create_resource(values=values, by=self.by)
         except ValidationError as error:
             message = _("“%(title)s” was not taken: %(reasons)s")
             words = {"title": entry.values["title"], "reasons": " ".join(error.messages)}
             self.report.refuse(entry.line, message % words)
             return
         self.counts["created"] += 1
+        self._remember(entry, resource, places)
 
     def _update(self, entry: PlannedEntry, resource: Resource) -> None:
-        base = self.bases.get(resource.pk, {})
-        changed, disputed = merge_into(resource, base, entry.values)
-        changed |= self._changed_places(entry, resource, base)
+        said = self.memory.said(resource.pk)
+        planned = self._planned_places_of(entry)
+        wanted = [self.section_ids[path] for path in entry.paths]
+        current = resource.places()
+        places = merge_places(current, _places_of(said), wanted, planned)
+        changed, disputed = merge_into(resource, said, entry.values)
+        changed |= _difference(resource, _place_values(places))
         is_written = False
         try:
             if changed:
@@ -118,24 +117,34 @@ class ResourceImport:
         except EditConflictError as conflict:  # someone saved it while we were reading
             disputed += [field.name for field in conflict.conflicts]
         self.counts["updated" if is_written else "unchanged"] += 1
+        self._remember(entry, resource, planned, disputed)
         if disputed:
             self.report.note(entry.line, describe_dispute(resource.title, disputed))
         if resource.is_retired:
             message = _("“%(title)s” was retired here and stays so.")
             self.report.note(entry.line, message % {"title": resource.title})
 
-    def _changed_places(
-        self, entry: PlannedEntry, resource: Resource, base: Mapping[str, Any]
-    ) -> Values:
-        section_ids = [self.section_ids[path] for path in entry.paths]
-        planned = {
-            section_id: position
+    def _planned_places_of(self, entry: PlannedEntry) -> Places:
+        """The positions of an entry that change or are new."""
+        section_ids = (self.section_ids[path] for path in entry.paths)
+        return {
+            section_id: self.planned_places[entry.key, section_id]
             for section_id in section_ids
-            if (position := self.planned_places.get((entry.key, section_id))) is not None
+            if (entry.key, section_id) in self.planned_places
         }
-        places = merge_places(resource.places(), _base_places(base), section_ids, planned)
-        values = _place_values(places)
-        return {name: value for name, value in values.items() if getattr(resource, name) != value}
+
+    def _remember(
+        self,
+        entry: PlannedEntry,
+        resource: Resource,
+        planned: Places,
+        disputed: Collection[str] = (),
+    ) -> None:
+        known = resource.places() | (_places_of(self.memory.said(resource.pk)) or {}) | planned
+        section_ids = (self.section_ids[path] for path in entry.paths)
+        places = [[section_id, known.get(section_id, 0)] for section_id in section_ids]
+        values = {**entry.values, "places": places}
+        self.memory.says(resource.pk, values, disputed=disputed)
 
 
 def merge_places(
@@ -178,14 +187,13 @@ def _listed(plan: Plan) -> dict[str, Resource]:
     return known
 
 
-def _base_places(base: Mapping[str, Any]) -> Places | None:
-    """Where the last import put a resource; None where none did."""
-    if "section_id" not in base:
-        return None
-    places = {base["section_id"]: base.get("position", 0)}
-    for section_id, position in base.get("further_sections", []):
-        places.setdefault(section_id, position)
-    return places
+def _places_of(said: Mapping[str, Any]) -> Places | None:
+    """Where the last import put a resource; None where it did not."""
+    return dict(said["places"]) if said else None
+
+
+def _difference(resource: Resource, values: Values) -> Values:
+    return {name: value for name, value in values.items() if getattr(resource, name) != value}
 
 
 def _place_values(places: Places) -> Values:

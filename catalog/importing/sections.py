@@ -1,35 +1,35 @@
 """The file's sections brought into the catalog's tree."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from catalog.awesome.drafts import Report
 from catalog.editing import create_section, edit_section
-from catalog.importing.bases import Values, describe_dispute, imported_values, merge_into
+from catalog.importing.memory import ListMemory, Values, describe_dispute, merge_into
 from catalog.importing.ordering import Place, plan_positions
 from catalog.importing.planning import Path, Plan, PlannedSection
 from catalog.models import Section
 from changes.editing import EditConflictError
 from changes.recording import Authorship
 
-FIELDS = ("title", "introduction", "position")
 
-
-def import_sections(plan: Plan, *, by: Authorship, report: Report) -> dict[Path, Section]:
+def import_sections(
+    plan: Plan, memory: ListMemory, *, by: Authorship, report: Report
+) -> dict[Path, Section]:
     """Create and update the sections of `plan`; returns them all by path.
 
     A section is known by its title, in whatever case, below its parent.
     """
-    return _SectionImport(by, report).run(plan)
+    return _SectionImport(memory, by, report).run(plan)
 
 
 class _SectionImport:
-    def __init__(self, by: Authorship, report: Report) -> None:
+    def __init__(self, memory: ListMemory, by: Authorship, report: Report) -> None:
+        self.memory = memory
         self.by = by
         self.report = report
         self.known: dict[tuple[int | None, str], Section] = {}
         for section in Section.objects.defer("introduction_html").order_by("-id"):
             self.known[section.parent_id, section.title.casefold()] = section
-        self.bases = imported_values(Section, (s.pk for s in self.known.values()), FIELDS)
 
     def run(self, plan: Plan) -> dict[Path, Section]:
         families: dict[Path, list[PlannedSection]] = {}
@@ -50,8 +50,9 @@ class _SectionImport:
         found = [self.known.get((parent_id, planned.path[-1])) for planned in siblings]
         positions = plan_positions([self._place(section) for section in found])
         for planned, section, position in zip(siblings, found, positions, strict=True):
+            disputed: list[str] = []
             if section is None:
-                stored[planned.path] = create_section(
+                section = create_section(
                     title=planned.title,
                     parent=parent,
                     position=position,
@@ -59,17 +60,31 @@ class _SectionImport:
                     by=self.by,
                 )
             else:
-                stored[planned.path] = self._update(section, planned, position)
+                section, disputed = self._update(section, planned, position)
+            stored[planned.path] = section
+            self._remember(section, planned, position, disputed)
 
     def _place(self, section: Section | None) -> Place:
         if section is None:
             return Place()
-        base = self.bases.get(section.pk, {})
-        return Place(current=section.position, base=base.get("position"))
+        return Place(section.position, base=self.memory.said(section.pk).get("position"))
 
-    def _update(self, section: Section, planned: PlannedSection, position: int | None) -> Section:
-        wanted: Values = {"title": planned.title, "introduction": planned.introduction}
-        changed, disputed = merge_into(section, self.bases.get(section.pk, {}), wanted)
+    def _remember(
+        self,
+        section: Section,
+        planned: PlannedSection,
+        position: int | None,
+        disputed: Collection[str],
+    ) -> None:
+        if position is None:
+            position = self.memory.said(section.pk).get("position", section.position)
+        values = {**_wanted(planned), "position": position}
+        self.memory.says(section.pk, values, disputed=disputed)
+
+    def _update(
+        self, section: Section, planned: PlannedSection, position: int | None
+    ) -> tuple[Section, list[str]]:
+        changed, disputed = merge_into(section, self.memory.said(section.pk), _wanted(planned))
         if position is not None:
             changed["position"] = position
         try:
@@ -81,4 +96,8 @@ class _SectionImport:
             disputed += [field.name for field in conflict.conflicts]
         if disputed:
             self.report.note(planned.line, describe_dispute(section.title, disputed))
-        return section
+        return section, disputed
+
+
+def _wanted(planned: PlannedSection) -> Values:
+    return {"title": planned.title, "introduction": planned.introduction}

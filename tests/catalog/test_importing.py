@@ -152,6 +152,52 @@ def test_an_entry_made_by_hand_is_only_filled_where_it_is_empty(alice):
     assert history_rows() == before
 
 
+OTHER_LIST = """
+# Another List
+
+## tools
+Other words.
+
+- [Beta, by another list](https://beta.org) - Other words.
+- [Omega](https://omega.org)
+"""
+
+
+def test_two_lists_share_entries_without_taking_turns_in_overwriting_them():
+    run()
+    other = run(OTHER_LIST.replace("## tools", "## Elsewhere"))
+    assert counts(other) == (1, 1, 0, 0, 0)
+    assert [line.line for line in other.report] == [7]
+    beta = Resource.objects.get(title="Beta")
+    assert beta.description == "The second."
+    assert titles_in("Elsewhere") == ["Beta", "Omega"]
+    before = history_rows()
+    for text in (LIST, OTHER_LIST.replace("## tools", "## Elsewhere"), LIST):
+        run(text)
+    assert history_rows() == before
+
+
+def test_two_lists_share_a_section_of_one_name():
+    run()
+    result = run(OTHER_LIST)
+    assert [line.line for line in result.report] == [4, 7]
+    tools = Section.objects.get(title="Tools")
+    assert tools.introduction == "Good ones."
+    assert titles_in("Tools") == ["Alpha", "Beta", "Omega"]
+    before = history_rows()
+    run(OTHER_LIST)
+    run()
+    assert history_rows() == before
+
+
+def test_what_left_the_file_stays_listed_and_is_reported():
+    run()
+    result = run(LIST.replace("- [Beta](https://beta.org) - The second.\n", ""))
+    assert counts(result) == (0, 0, 3, 0, 0)
+    assert "Beta" in result.report[0].message
+    assert not Resource.objects.get(title="Beta").is_retired
+
+
 def test_an_address_that_stands_twice_gets_both_sections_and_a_note():
     text = LIST + "- [Alpha again](http://www.alpha.org/#readme?)\n- [A](http://www.alpha.org)\n"
     text = text.replace("- [Alpha again](http://www.alpha.org/#readme?)\n", "")
@@ -222,11 +268,11 @@ def test_a_retired_entry_stays_retired(alice):
 def test_sections_of_one_name_are_one_and_keep_their_order():
     text = "## A\n- [a](https://a.org)\n## B\n- [b](https://b.org)\n## a\n- [c](https://c.org)\n"
     result = run(text)
-    assert [section.title for section in Section.objects.ordered()] == ["A", "B"]
+    assert [section.title for section in Section.objects.in_order()] == ["A", "B"]
     assert titles_in("A") == ["a", "c"]
     assert [line.line for line in result.report] == [5]
     run(text.replace("## B", "## New\n## B"))
-    assert [section.title for section in Section.objects.ordered()] == ["A", "New", "B"]
+    assert [section.title for section in Section.objects.in_order()] == ["A", "New", "B"]
 
 
 def test_titles_too_long_are_shortened_and_said_so():
