@@ -1,4 +1,8 @@
-"""Public profiles; signing up and in is allauth's, below ``/accounts/``."""
+"""One's own profile; signing up and in is allauth's, below ``/accounts/``.
+
+The profile that everyone sees lists contributions: ``changes.urls_users``, of the app that knows
+them, gives it its address and includes these.
+"""
 
 from django.urls import path
 
@@ -6,6 +10,5 @@ from accounts import views
 
 app_name = "accounts"
 urlpatterns = [
-    path("<str:username>/", views.user_detail, name="user_detail"),
     path("<str:username>/edit/", views.user_edit, name="user_edit"),
 ]

@@ -8,7 +8,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods
 
 from accounts.forms import ProfileForm
 from accounts.models import User
@@ -24,21 +24,11 @@ def get_user_or_404(username: str) -> User:
 
 
 def describe_profile(profile: User) -> dict[str, Any]:
-    """Return what ``accounts/user_detail.html`` shows, and whatever extends it."""
-    return {"profile": profile, "about_html": render_markdown(profile.about)}
+    """Return what ``accounts/user_detail.html`` shows, and whatever extends it.
 
-
-@require_safe
-def user_detail(request: HttpRequest, username: str) -> HttpResponse:
-    """Show an account to everyone.
-
-    Contributions are known to ``changes``, above this app: its view extends the same template and
-    fills the block ``contributions``.
+    ``changes.views.user_detail`` does: contributions are known above this app.
     """
-    profile = get_user_or_404(username)
-    if profile.username != username:
-        return redirect(profile, permanent=True)
-    return render(request, "accounts/user_detail.html", describe_profile(profile))
+    return {"profile": profile, "about_html": render_markdown(profile.about)}
 
 
 @login_required

@@ -4,7 +4,8 @@ from django.urls import include, path
 
 urlpatterns = [
     path("accounts/", include("allauth.account.urls")),
-    path("users/", include("accounts.urls")),
+    path("users/", include("changes.urls_users")),
+    path("", include("changes.urls")),
     path("", include("catalog.urls")),
     path("", include("wiki.urls")),
 ]

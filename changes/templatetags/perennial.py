@@ -6,6 +6,7 @@ from typing import Final
 from urllib.parse import urlencode
 
 from django import template
+from django.contrib.humanize.templatetags.humanize import intcomma
 from django.core.paginator import Page
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -15,6 +16,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts.models import User
+from changes.diff_html import inline_table, split_table
+from markup.diffing import Diff
 
 register = template.Library()
 
@@ -143,3 +146,27 @@ def _bars(counts: dict[str, int], total: int) -> Iterator[tuple[str, str, float,
         gap = 0.8 if x + width < 99.9 else 0
         yield name, f"{x:.2f}", (8 - height) / 2, f"{width - gap:.2f}", height
         x += width
+
+
+@register.simple_tag
+def diff_table(diff: Diff, view: str = "inline", label: str = "") -> SafeString:
+    """Return what changed in a text as a table: ``inline`` or ``split`` (side by side)."""
+    draw = split_table if view == "split" else inline_table
+    return draw(diff, label or _("What changed"))
+
+
+@register.simple_tag
+def size_difference(count: int) -> SafeString:
+    """Return by how many bytes a text grew or shrank: a sign, and words for screen readers."""
+    if not count:
+        return format_html('<span title="{}">±0</span>', _("no change in size"))
+    words = ngettext("%d byte more", "%d bytes more", count) % count
+    if count < 0:
+        words = ngettext("%d byte less", "%d bytes less", -count) % -count
+    return format_html(
+        '<span class="{}" title="{}">{}{}</span>',
+        "size-more" if count > 0 else "size-less",
+        words,
+        "+" if count > 0 else "−",
+        intcomma(abs(count)),
+    )

@@ -1,0 +1,185 @@
+"""The question that recent changes answer, from an address and back to one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.utils.http import urlencode
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from accounts.models import User
+from changes.models import Change, ObjectType
+from changes.objects import find_refs, get_tracked
+
+if TYPE_CHECKING:
+    from changes.models import ChangeQuerySet
+
+PAGE_SIZE = 50
+MAX_ID = 2**63 - 1  # what a database holds
+
+
+class Minor(models.TextChoices):
+    """What to do with edits that their authors call minor."""
+
+    WITHOUT = "no", gettext_lazy("without minor edits")
+    ONLY = "only", gettext_lazy("minor edits only")
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChangeQuery:
+    """Which changes are asked for; ``before`` (an id) continues a list, it is no filter."""
+
+    kind: str = ""
+    object_type: str = ""
+    object_id: int | None = None
+    section: Any | None = None
+    user: User | None = None
+    minor: str = ""
+    before: int | None = None
+
+    def find(self) -> ChangeQuerySet:
+        """The changes, the newest first."""
+        changes = Change.objects.order_by("-id")
+        conditions: dict[str, Any] = {
+            "kind": self.kind or None,
+            "object_type": self.object_type or None,
+            "object_id": self.object_id,
+            "section_id": self.section.pk if self.section else None,
+            "actor": self.user,
+            "is_minor": {Minor.ONLY: True, Minor.WITHOUT: False}.get(self.minor),  # type: ignore[call-overload]
+            "id__lt": self.before,
+        }
+        return changes.filter(**{k: v for k, v in conditions.items() if v is not None})
+
+    def find_page(self) -> tuple[list[Change], int | None]:
+        """One page of changes, and the ``before`` of the next page (None: this is the last)."""
+        changes = list(self.find().select_related("actor")[: PAGE_SIZE + 1])
+        more = len(changes) > PAGE_SIZE
+        return changes[:PAGE_SIZE], changes[PAGE_SIZE - 1].pk if more else None
+
+    def params(self) -> dict[str, str]:
+        """The filters as an address has them, without ``before``."""
+        of_object = self.object_id is not None
+        params = {
+            "kind": self.kind,
+            "object": f"{self.object_type}:{self.object_id}" if of_object else "",
+            "section": self.section.slug if self.section else "",
+            "type": "" if of_object else self.object_type,
+            "user": self.user.username if self.user else "",
+            "minor": str(self.minor),
+        }
+        return {name: value for name, value in params.items() if value}
+
+    def query_string(self, *, before: int | None = None) -> str:
+        """``?…``, the same for the same question; empty without filters."""
+        params = {**self.params(), **({"before": str(before)} if before else {})}
+        return f"?{urlencode(params)}" if params else ""
+
+    def find_object_title(self) -> str:
+        """What the one object asked for is called today, "" where none is or it is gone."""
+        if self.object_id is None:
+            return ""
+        key = (self.object_type, self.object_id)
+        ref = find_refs([key]).get(key)
+        return ref.title if ref else ""
+
+
+class ChangeFilterForm(forms.Form):
+    """The filters of recent changes, as a form and as an address (``GET``)."""
+
+    type = forms.ChoiceField(
+        label=gettext_lazy("About"),
+        choices=[("", gettext_lazy("everything")), *ObjectType.choices],
+        required=False,
+        error_messages={"invalid_choice": gettext_lazy("There is no type “%(value)s”.")},
+    )
+    kind = forms.ChoiceField(
+        label=gettext_lazy("What happened"),
+        choices=[("", gettext_lazy("anything")), *Change.Kind.choices],
+        required=False,
+        error_messages={"invalid_choice": gettext_lazy("There is no kind “%(value)s”.")},
+    )
+    user = forms.CharField(
+        label=gettext_lazy("By"),
+        required=False,
+        max_length=150,
+        widget=forms.TextInput(attrs={"dir": "auto", "autocomplete": "off", "spellcheck": "false"}),
+    )
+    minor = forms.ChoiceField(
+        label=gettext_lazy("Minor edits"),
+        choices=[("", gettext_lazy("all edits")), *Minor.choices],
+        required=False,
+        error_messages={"invalid_choice": gettext_lazy("“minor” is “no” or “only”.")},
+    )
+    object = forms.CharField(required=False, max_length=40, widget=forms.HiddenInput)
+    before = forms.IntegerField(
+        label=gettext_lazy("Before"),
+        required=False,
+        min_value=1,
+        max_value=MAX_ID,
+        widget=forms.HiddenInput,
+        error_messages={"invalid": gettext_lazy("“before” is the number of a change.")},
+    )
+
+    def __init__(self, data: Mapping[str, Any]) -> None:
+        super().__init__(data, auto_id="filter_%s")
+        self.fields["section"] = _section_field()
+        self.order_fields(["type", "kind", "section", "user", "minor"])
+
+    def clean_user(self) -> User | None:
+        name = self.cleaned_data["user"]
+        if not name:
+            return None
+        user = User.objects.filter(username__iexact=name).first()
+        if user is None:
+            raise ValidationError(_("Nobody here has the name “%(name)s”."), params={"name": name})
+        return user
+
+    def clean_object(self) -> tuple[str, int] | None:
+        """(type, id) of "page:12"."""
+        text = self.cleaned_data["object"]
+        if not text:
+            return None
+        object_type, _colon, number = text.partition(":")
+        is_number = number.isascii() and number.isdigit() and len(number) < 19
+        if object_type not in ObjectType.values or not is_number:
+            message = _("An object is a type and a number, as in “page:12”.")
+            raise ValidationError(message)
+        return object_type, int(number)
+
+    def query(self) -> ChangeQuery:
+        """The question; the form must be valid."""
+        data = self.cleaned_data
+        object_type, object_id = data["object"] or (data["type"], None)
+        return ChangeQuery(
+            kind=data["kind"],
+            object_type=object_type,
+            object_id=object_id,
+            section=data.get("section"),
+            user=data["user"],
+            minor=data["minor"],
+            before=data["before"],
+        )
+
+    def without_page(self) -> ChangeFilterForm:
+        """The form to show: a new choice of filters begins at the newest change."""
+        return ChangeFilterForm({k: v for k, v in self.data.items() if k != "before"})
+
+
+def _section_field() -> forms.Field:
+    """Sections by slug. They belong to an upper app, which made itself known (``objects``)."""
+    model: Any = get_tracked(ObjectType.SECTION).model
+    return forms.ModelChoiceField(
+        label=_("Section"),
+        queryset=model.objects.order_by("title"),
+        to_field_name="slug",
+        required=False,
+        empty_label=_("all sections"),
+        error_messages={"invalid_choice": _("There is no section “%(value)s”.")},
+    )

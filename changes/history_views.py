@@ -1,0 +1,140 @@
+"""The history of any tracked object: its list of revisions, one of them, two compared.
+
+Apps include :func:`history_patterns` below the address of their objects.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern, path
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+import changes.converters  # noqa: F401  (makes <feed_format:…> known)
+from changes.comparing import compare
+from changes.feed_views import serve_feed
+from changes.filters import ChangeQuery
+from changes.models import Change
+from changes.objects import TrackedObject, get_tracked
+from changes.revert_views import object_revert
+from changes.revisions import (
+    RevisionLine,
+    find_revision_lines,
+    read_number,
+    render_history_page,
+)
+
+REVISIONS_A_PAGE = 50
+VIEWS = ("inline", "split")
+
+Loader = Callable[[HttpRequest, str], Any]
+
+
+@require_safe
+def object_history(request: HttpRequest, *, tracked: TrackedObject, obj: Any) -> HttpResponse:
+    """The list of revisions, the newest first."""
+    rows = obj.history.order_by("-version").select_related("history_user", "accepted_by")
+    prose = [field.name for field in tracked.fields if field.is_prose]
+    page = Paginator(rows.defer(*prose), REVISIONS_A_PAGE).get_page(request.GET.get("page"))
+    numbers = [row.version for row in page]
+    about = Change.objects.of_object(tracked.object_type, obj.pk)
+    by_number = {change.version_after: change for change in about.filter(version_after__in=numbers)}
+    lines = [
+        RevisionLine(
+            row=row, is_current=row.version == obj.version, change=by_number.get(row.version)
+        )
+        for row in page
+    ]
+    context = {
+        "revisions": page,
+        "lines": lines,
+        "chosen_from": numbers[1] if len(numbers) > 1 else None,
+        "chosen_to": numbers[0] if numbers else None,
+    }
+    return render_history_page(request, "object_history", tracked, obj, context)
+
+
+@require_safe
+def object_revision(
+    request: HttpRequest, *, tracked: TrackedObject, obj: Any, number: int
+) -> HttpResponse:
+    """One revision as today's renderer shows it, and its fields as they were written."""
+    line = find_revision_lines(obj, [number])[number]
+    values = [
+        (field, field.texts_of([value])[0])
+        for field in tracked.fields
+        if (value := getattr(line.row, field.name)) is not None
+    ]
+    context = {
+        "line": line,
+        "html": SafeString(tracked.render(line.row)) if tracked.render else "",
+        "facts": [(field.label, text) for field, text in values if text and not field.is_prose],
+        "texts": [(field.label, text) for field, text in values if field.is_prose],
+    }
+    return render_history_page(request, "object_revision", tracked, obj, context)
+
+
+@require_safe
+def object_compare(request: HttpRequest, *, tracked: TrackedObject, obj: Any) -> HttpResponse:
+    """What changed between revisions ``?from=`` and ``?to=``; ``?view=`` is inline or split.
+
+    Without ``to`` the newest, without ``from`` the one before it. The older one comes first.
+    """
+    given_to, given_from = read_number(request, "to"), read_number(request, "from")
+    last = obj.version if given_to is None else given_to
+    first = max(last - 1, 1) if given_from is None else given_from
+    first, last = sorted((first, last))
+    lines = find_revision_lines(obj, [first, last])
+    view = request.GET.get("view")
+    context = {
+        "compared": [lines[first], lines[last]] if first != last else [lines[first]],
+        "old": lines[first],
+        "new": lines[last],
+        "fields": compare(tracked, lines[first].row, lines[last].row),
+        "between": last - first - 1,
+        "view": view if view in VIEWS else VIEWS[0],
+    }
+    return render_history_page(request, "object_compare", tracked, obj, context)
+
+
+def object_feed(
+    request: HttpRequest, *, tracked: TrackedObject, obj: Any, format: str
+) -> HttpResponse:
+    """The changes of one object as a feed."""
+    query = ChangeQuery(object_type=tracked.object_type, object_id=obj.pk)
+    title = _("History of “%(title)s”") % {"title": obj.title}
+    home_url = f"{obj.get_absolute_url()}history/"
+    return serve_feed(request, query, format, title=title, home_url=home_url)
+
+
+def history_patterns(prefix: str, load: Loader) -> list[URLPattern]:
+    """Addresses of the history of "page", "resource" or "section", to include below a slug.
+
+    ``history/``, ``history.<atom|rss|json>``, ``compare/``, ``revisions/<number>/``, ``revert/``,
+    named ``page_history``, ``page_feed``, ``page_compare``, ``page_revision``, ``page_revert``.
+    ``prefix`` is the object type too. ``load(request, slug)`` returns the object or raises Http404;
+    it decides who sees the history of what is deleted::
+
+        path("<str:slug>/", include(history_patterns("page", load_page)))
+    """
+
+    def below_slug(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+        def of_slug(request: HttpRequest, slug: str, **values: Any) -> HttpResponse:
+            return view(request, tracked=get_tracked(prefix), obj=load(request, slug), **values)
+
+        of_slug.__name__ = view.__name__.replace("object", prefix)
+        of_slug.__doc__ = view.__doc__
+        return of_slug
+
+    return [
+        path("history/", below_slug(object_history), name=f"{prefix}_history"),
+        path("history.<feed_format:format>", below_slug(object_feed), name=f"{prefix}_feed"),
+        path("compare/", below_slug(object_compare), name=f"{prefix}_compare"),
+        path("revisions/<int:number>/", below_slug(object_revision), name=f"{prefix}_revision"),
+        path("revert/", below_slug(object_revert), name=f"{prefix}_revert"),
+    ]

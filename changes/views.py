@@ -1,0 +1,121 @@
+"""Recent changes, their feeds, and people's contributions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from itertools import groupby
+from typing import Any
+
+from django.db.models import Count
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from accounts.models import User
+from accounts.views import describe_profile, get_user_or_404
+from changes.feed_views import sandboxed, serve_feed
+from changes.filters import ChangeFilterForm, ChangeQuery, Minor
+from changes.lines import ChangeLine, make_lines
+from changes.models import Change, ObjectType
+
+
+@dataclass(frozen=True, kw_only=True)
+class Day:
+    """The changes of one day, the newest first."""
+
+    date: date
+    lines: Sequence[ChangeLine]
+
+
+@require_safe
+def change_list(request: HttpRequest) -> HttpResponse:
+    """What changed, the newest first, as ``ChangeFilterForm`` asks; 400 where it asks nonsense."""
+    form = ChangeFilterForm(request.GET)
+    if not form.is_valid():
+        return render(request, "changes/change_list.html", {"form": form}, status=400)
+    query = form.query()
+    context = {
+        "form": form.without_page(),
+        "query": query,
+        "object_title": query.find_object_title(),
+        "feed_query": query.query_string(),
+        **_page_of(query),
+    }
+    return render(request, "changes/change_list.html", context)
+
+
+@require_safe
+def change_feed(request: HttpRequest, format: str) -> HttpResponse:
+    """The same answer as a feed."""
+    form = ChangeFilterForm(request.GET)
+    if not form.is_valid():
+        return _refuse_feed(form)
+    query = form.query()
+    home_url = reverse("changes:change_list") + query.query_string()
+    return serve_feed(request, query, format, title=_title(query), home_url=home_url)
+
+
+def _refuse_feed(form: ChangeFilterForm) -> HttpResponse:
+    lines = [f"{name}: {text}" for name, texts in form.errors.items() for text in texts]
+    words = "\n".join(lines)
+    return sandboxed(HttpResponse(words, status=400, content_type="text/plain; charset=utf-8"))
+
+
+@require_safe
+def user_detail(request: HttpRequest, username: str) -> HttpResponse:
+    """An account and what it contributed; ``accounts`` knows the first, this app the second."""
+    profile = get_user_or_404(username)
+    if profile.username != username:
+        return redirect(profile, permanent=True)
+    form = ChangeFilterForm({"before": request.GET.get("before", "")})
+    before = form.cleaned_data["before"] if form.is_valid() else None
+    query = ChangeQuery(user=profile, before=before)
+    context = {
+        **describe_profile(profile),
+        "counts": _count_kinds(profile),
+        "feed_query": query.query_string(),
+        **_page_of(query),
+    }
+    return render(request, "changes/user_detail.html", context)
+
+
+def _page_of(query: ChangeQuery) -> dict[str, Any]:
+    """What ``changes/_change_days.html`` shows of a query."""
+    changes, next_before = query.find_page()
+    days = groupby(make_lines(changes), key=lambda line: timezone.localdate(line.change.at))
+    return {
+        "days": [Day(date=day, lines=list(lines)) for day, lines in days],
+        "next_before": next_before,
+        "is_first_page": query.before is None,
+    }
+
+
+def _count_kinds(profile: User) -> list[tuple[str, str, int]]:
+    """(kind, its name, how many) of what a person did, the most frequent first."""
+    counts = Change.objects.by(profile).order_by().values_list("kind").annotate(n=Count("id"))
+    names = dict(Change.Kind.choices)
+    return [(kind, str(names[kind]), n) for kind, n in sorted(counts, key=lambda row: -row[1])]
+
+
+def _title(query: ChangeQuery) -> str:
+    """What the feed of a query is called; its filters in words."""
+    names: list[str] = []
+    if query.object_id is not None:
+        names.append(query.find_object_title() or f"{query.object_type} {query.object_id}")
+    elif query.object_type:
+        names.append(str(ObjectType(query.object_type).label))
+    if query.kind:
+        names.append(str(Change.Kind(query.kind).label))
+    if query.section:
+        names.append(query.section.title)
+    if query.user:
+        names.append(query.user.label)
+    if query.minor:
+        names.append(str(Minor(query.minor).label))
+    title = _("Recent changes")
+    return f"{title}: {', '.join(names)}" if names else title

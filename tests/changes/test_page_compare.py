@@ -1,0 +1,113 @@
+"""Two revisions side by side, or one below the other."""
+
+import re
+
+import pytest
+
+from tests.changes.content import edit, make_page, make_page_with_revisions
+
+pytestmark = pytest.mark.django_db
+
+
+def compare(client, slug="tasks", **params):
+    return client.get(f"/wiki/{slug}/compare/", params)
+
+
+def test_words_that_changed_are_marked(client, alice):
+    page = make_page(alice, body="The quick fox.\n")
+    edit(page, "The slow fox.\n", alice)
+    text = compare(client, **{"from": 1, "to": 2}).content.decode()
+    assert "The <del>quick</del> fox." in text
+    assert "The <ins>slow</ins> fox." in text
+    assert '−<span class="visually-hidden">removed</span>' in text
+    assert '+<span class="visually-hidden">added</span>' in text
+
+
+def test_side_by_side_shows_the_same(client, alice):
+    page = make_page(alice, body="The quick fox.\n")
+    edit(page, "The slow fox.\n", alice)
+    text = compare(client, view="split").content.decode()
+    assert 'class="diff side"' in text
+    assert re.search(r"<del>quick</del>.*?</td>.*<ins>slow</ins>", text)
+    assert "view=inline" in text
+
+
+def test_fields_that_are_the_same_are_not_shown(client, alice):
+    page = make_page(alice)
+    edit(page, "Another text.\n", alice)
+    assert [field.name for field in compare(client).context["fields"]] == ["body"]
+
+
+def test_the_older_revision_comes_first_whatever_was_asked(client, alice):
+    make_page_with_revisions(alice, 3)
+    context = compare(client, **{"from": 3, "to": 1}).context
+    assert (context["old"].number, context["new"].number) == (1, 3)
+    assert context["between"] == 1
+
+
+def test_without_numbers_the_newest_change_is_shown(client, alice):
+    make_page_with_revisions(alice, 3)
+    context = compare(client).context
+    assert (context["old"].number, context["new"].number) == (2, 3)
+    context = compare(client, to=2).context
+    assert (context["old"].number, context["new"].number) == (1, 2)
+
+
+def test_neighbouring_changes_are_linked(client, alice):
+    make_page_with_revisions(alice, 4)
+    text = compare(client, **{"from": 2, "to": 3, "view": "split"}).content.decode()
+    links = dict(re.findall(r'rel="(prev|next)" href="\?([^"]+)"', text))
+    assert links["prev"] == "from=1&amp;to=2&amp;view=split"
+    assert links["next"] == "from=3&amp;to=4&amp;view=split"
+
+
+def test_revisions_that_say_the_same_are_told(client, alice):
+    page = make_page(alice, body="One.\n")
+    edit(page, "Two.\n", alice)
+    edit(page, "One.\n", alice)
+    assert "say the same" in compare(client, **{"from": 1, "to": 3}).content.decode()
+    assert "one and the same" in compare(client, **{"from": 1, "to": 1}).content.decode()
+
+
+@pytest.mark.parametrize(
+    "params",
+    [
+        {"from": "abc"},
+        {"from": "0", "to": "1"},
+        {"to": "99"},
+        {"from": "-1"},
+        {"from": "1" * 40},
+        {"from": "٣"},
+        {"to": "\0"},
+    ],
+)
+def test_unknown_revisions_answer_404(client, alice, params):
+    make_page_with_revisions(alice, 2)
+    assert compare(client, **params).status_code == 404
+
+
+def test_an_unknown_view_is_the_usual_one(client, alice):
+    make_page_with_revisions(alice, 2)
+    assert compare(client, view="<script>").context["view"] == "inline"
+
+
+def test_a_difference_cannot_attack_its_reader(client, alice):
+    page = make_page(alice, body="<script>alert(1)</script>\n")
+    edit(page, '<script>alert(2)</script> "><img src=x onerror=alert(1)>\n', alice)
+    text = compare(client).content.decode()
+    assert "<script>alert" not in text
+    assert "<img src=x" not in text
+
+
+def test_signs_that_turn_text_are_shown_by_number(client, alice):
+    page = make_page(alice, body="user\n")
+    edit(page, "user\u202e admin\n", alice)
+    text = compare(client).content.decode()
+    assert "[U+202E]" in text
+    assert "\u202e" not in text
+
+
+def test_a_sign_that_cannot_be_seen_is_shown_when_it_is_all_that_changed(client, alice):
+    page = make_page(alice, body="ab\n")
+    edit(page, "a\u200bb\n", alice)
+    assert "[U+200B]" in compare(client).content.decode()
