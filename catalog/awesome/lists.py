@@ -136,8 +136,8 @@ def refusal_of(text: ItemText) -> str:
 
 
 def quote(text: str) -> str:
-    """The beginning of `text` on one line, for a message."""
-    words = " ".join(text.split())
+    """The beginning of `text` on one line, for a message; nothing in it steers a terminal."""
+    words = " ".join("".join(c if c.isprintable() else " " for c in text).split())
     return words if len(words) <= SHOWN else f"{words[: SHOWN - 1]}…"
 
 

@@ -6,6 +6,8 @@ from textwrap import dedent
 import pytest
 from django.conf import settings
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
 from catalog.awesome import read_list
@@ -321,6 +323,17 @@ def test_the_number_of_queries_of_a_second_run_does_not_grow_with_the_list(
     run(many(60))
     with django_assert_num_queries(7):
         run(many(60))
+
+
+def test_a_new_entry_costs_the_same_however_many_there_are():
+    def queries(section: str, count: int) -> int:
+        items = (f"- [{section} {n}](https://{section}{n}.org) - x\n" for n in range(count))
+        with CaptureQueriesContext(connection) as captured:
+            run(f"# L\n\n## {section}\n" + "".join(items))
+        return len(captured)
+
+    few, many = queries("a", 10), queries("b", 40)
+    assert (many - few) / 30 <= 18
 
 
 @pytest.mark.skipif(not LISTS.is_dir(), reason="the real lists are not here")
