@@ -8,6 +8,7 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 from markdown_it.token import Token
 
+from markup.alerts import mark_alerts
 from markup.documents import Embed, Heading, LinkMark, OutgoingLink, Wikilink
 from markup.embeds import parse_embed
 from markup.sanitising import OUTSIDE_REL
@@ -32,6 +33,7 @@ class Findings:
 def decorate(tokens: list[Token]) -> Findings:
     """Complete ``tokens`` in place (anchors, classes, rel, images) and return what they hold."""
     findings = Findings()
+    mark_alerts(tokens)
     for index, token in enumerate(tokens):
         if token.type == "inline":
             token.children = _decorate_inline(token.children or [], findings)
@@ -41,8 +43,6 @@ def decorate(tokens: list[Token]) -> Findings:
             _find_embed(token, tokens[index + 1], findings)
         elif token.type in ("th_open", "td_open"):
             _align_by_class(token)
-        elif token.type == "alert_title_close":
-            _translate_alert(tokens[index - 1])
     return findings
 
 
@@ -167,17 +167,6 @@ def _align_by_class(cell: Token) -> None:
     style = cell.attrs.pop("style", None)
     if style is not None:
         cell.attrSet("class", "align-" + str(style).removeprefix("text-align:"))
-
-
-def _translate_alert(inline: Token) -> None:
-    words = {
-        "Note": _("Note"),
-        "Tip": _("Tip"),
-        "Important": _("Important"),
-        "Warning": _("Warning"),
-        "Caution": _("Caution"),
-    }
-    inline.children = [Token("text", "", 0, content=words[inline.content])]
 
 
 def _find_embed(paragraph: Token, inline: Token, findings: Findings) -> None:

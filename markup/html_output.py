@@ -9,6 +9,7 @@ from markdown_it.renderer import RendererHTML
 from markdown_it.token import Token
 from markdown_it.utils import EnvType, OptionsDict
 
+from markup.alerts import alert_title
 from markup.documents import MAX_OUTPUT_BYTES, OutputTooLarge
 
 _LANGUAGE = re.compile(r"[\w+#.-]{1,40}(?=\s|\Z)")
@@ -63,6 +64,24 @@ class HtmlOutput(RendererHTML):
         self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType
     ) -> str:
         return "</table>\n</div>\n"
+
+    def blockquote_open(
+        self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType
+    ) -> str:
+        kind = tokens[idx].meta.get("alert")
+        if kind is None:
+            return self.renderToken(tokens, idx, options, env)
+        return (
+            f'<div class="markdown-alert markdown-alert-{kind}" role="note">\n'
+            f'<p class="markdown-alert-title">{escapeHtml(alert_title(kind))}</p>\n'
+        )
+
+    def blockquote_close(
+        self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType
+    ) -> str:
+        if "alert" in tokens[idx].meta:
+            return "</div>\n"
+        return self.renderToken(tokens, idx, options, env)
 
     def list_item_open(
         self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType

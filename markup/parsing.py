@@ -68,7 +68,6 @@ def _build_parser(max_nesting: int) -> MarkdownIt:
             "html": False,
             "maxNesting": max_nesting,
             "tasklists": True,
-            "alerts": True,
             "strikethrough_single_tilde": True,
         },
     )

@@ -30,6 +30,7 @@ OUR_OWN = {
     "embeds": "{{resources tag=a}}\n\n",
     "lists": "- a\n",
     "quotes and references": "[a]: > > a\n![",
+    "alerts": "> [!NOTE]\nx\n",
     "fences": "```\n",
 }
 

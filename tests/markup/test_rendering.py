@@ -69,13 +69,28 @@ def test_footnotes_lead_there_and_back():
     assert 'aria-label="Back to the text"' in html
 
 
-def test_strikethrough_alerts_and_code():
+def test_strikethrough_and_code():
     assert render_markdown("~~gone~~") == "<p><s>gone</s></p>\n"
-    assert '<div class="markdown-alert markdown-alert-note">' in render_markdown("> [!NOTE]\n> x")
     assert (
         render_markdown("```python title=x\na < b\n```")
         == '<pre><code class="language-python">a &lt; b\n</code></pre>\n'
     )
+
+
+def test_a_quote_that_begins_with_a_mark_is_an_alert():
+    assert render_markdown("> [!Warning]\n> Mind *this*.\n>\n> > more") == (
+        '<div class="markdown-alert markdown-alert-warning" role="note">\n'
+        '<p class="markdown-alert-title">Warning</p>\n'
+        "<p>Mind <em>this</em>.</p>\n<blockquote>\n<p>more</p>\n</blockquote>\n</div>\n"
+    )
+    assert "alert-tip" in render_markdown("> [!TIP]\n>\n> - a")
+
+
+@pytest.mark.parametrize(
+    "text", ["> [!NOTE] x", "> [!OTHER]\n> x", "> x\n> [!NOTE]", "[!NOTE]", ">"]
+)
+def test_other_quotes_are_no_alerts(text):
+    assert "alert" not in render_markdown(text)
 
 
 def test_html_is_shown_as_text():
