@@ -1,7 +1,7 @@
 """The file's entries brought into the catalog."""
 
 from collections import Counter
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -22,6 +22,7 @@ from catalog.models import Resource, Section
 from changes.editing import EditConflictError
 from changes.recording import Authorship
 from linkcheck.uses import prepare_links
+from markup.rendering import render_document
 
 Places = dict[int, int]
 """Position by section id, the primary section first."""
@@ -53,8 +54,7 @@ class ResourceImport:
 
     def run(self, progress: Progress | None) -> None:
         """Write what differs, entry by entry."""
-        new = [e for e in self.plan.entries.values() if e.key not in self.known]
-        prepare_links(entry.values["url"] for entry in new)
+        prepare_links(self._new_links())
         total = len(self.plan.entries)
         for done, entry in enumerate(self.plan.entries.values(), start=1):
             resource = self.known.get(entry.key)
@@ -64,6 +64,15 @@ class ResourceImport:
                 self._update(entry, resource)
             if progress:
                 progress(done, total)
+
+    def _new_links(self) -> Iterator[str]:
+        """The addresses that new entries will use: their own and those in their descriptions."""
+        for entry in self.plan.entries.values():
+            if entry.key not in self.known:
+                yield entry.values["url"]
+                if "://" in entry.values["description"]:
+                    rendered = render_document(entry.values["description"], inline=True)
+                    yield from (link.url for link in rendered.links)
 
     def _plan_places(self) -> dict[tuple[str, int], int]:
         """By entry and section id, the positions that change or are new."""
