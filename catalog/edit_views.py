@@ -7,7 +7,7 @@ from typing import Any
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
@@ -24,14 +24,13 @@ from catalog.editing import (
 )
 from catalog.forms import ResourceForm, RetireForm, SectionForm
 from catalog.models import Resource, Section
-from changes.edit_flow import EditScreen, authorship, run_edit, show
-from changes.forms import RevisionForm
+from changes.edit_flow import EditScreen, authorship, refuse_kindly, run_edit, show
 from changes.models import Source
 from changes.recording import Authorship, NothingChangedError
 from markup.rendering import render_markdown
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def resource_create(request: HttpRequest) -> HttpResponse:
     """Suggest a new entry."""
     screen = EditScreen(
@@ -39,12 +38,12 @@ def resource_create(request: HttpRequest) -> HttpResponse:
         context={"cancel_url": reverse("catalog:resource_list"), "resource": None},
         preview=_preview_description,
     )
-    if request.method == "GET":
+    if request.method != "POST":
         require(request.user, "catalog.add_resource")
         return show(request, screen, ResourceForm(initial=_initial_of_new(request)))
     form = ResourceForm(request.POST)
     if not may(request.user, "catalog.add_resource"):
-        return _refuse_kindly(request, screen, form)
+        return refuse_kindly(request, screen, form)
 
     def save() -> tuple[Resource, None]:
         return create_resource(values=form.values(), by=authorship(request, form)), None
@@ -63,7 +62,7 @@ def _initial_of_new(request: HttpRequest) -> dict[str, Any]:
     }
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def resource_edit(request: HttpRequest, slug: str) -> HttpResponse:
     """Change an entry."""
     resource = get_object_or_404(Resource, slug=slug)
@@ -72,13 +71,13 @@ def resource_edit(request: HttpRequest, slug: str) -> HttpResponse:
         context={"cancel_url": resource.get_absolute_url(), "resource": resource},
         preview=_preview_description,
     )
-    if request.method == "GET":
+    if request.method != "POST":
         require(request.user, "catalog.change_resource")
         initial = ResourceForm.initial_of(resource)
         return show(request, screen, ResourceForm(initial=initial, resource=resource))
     form = ResourceForm(request.POST, resource=resource)
     if not may(request.user, "catalog.change_resource"):
-        return _refuse_kindly(request, screen, form)
+        return refuse_kindly(request, screen, form)
 
     def save() -> tuple[Resource, Any]:
         return edit_resource(
@@ -110,35 +109,31 @@ def _preview_description(values: dict[str, Any]) -> str:
     return render_markdown(values.get("description") or values.get("introduction") or "")
 
 
-def _refuse_kindly(request: HttpRequest, screen: EditScreen, form: RevisionForm) -> HttpResponse:
-    """Someone who may not save keeps what they typed."""
-    return show(
-        request, screen, form, status=403, denied=_("Sign in with an account that may edit.")
-    )
-
-
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def resource_retire(request: HttpRequest, slug: str) -> HttpResponse:
     """Take an entry off the list, with a reason."""
-    require(request.user, "catalog.change_resource")
     resource = get_object_or_404(Resource, slug=slug)
-    form = RetireForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
+    screen = EditScreen(template="catalog/resource_retire.html", context={"resource": resource})
+    if request.method != "POST":
+        require(request.user, "catalog.change_resource")
+        return show(request, screen, RetireForm())
+    form = RetireForm(request.POST)
+    if not may(request.user, "catalog.change_resource"):
+        return refuse_kindly(request, screen, form)
+    if form.is_valid():
         reason = form.cleaned_data["reason"]
         by = Authorship(actor=request.user, summary=reason, source=Source.WEB)  # type: ignore[arg-type]
         try:
             retire_resource(resource_id=resource.pk, reason=reason, by=by)
         except NothingChangedError:
             messages.info(request, _("This entry is retired already."))
+            return redirect(resource)
         except ValidationError as error:
             form.add_validation_error(error)
         else:
             messages.success(request, _("Retired. It can be restored on this page."))
-        if not form.errors:
             return redirect(resource)
-    status = 422 if form.errors else 200
-    context = {"form": form, "resource": resource}
-    return render(request, "catalog/resource_retire.html", context, status=status)
+    return show(request, screen, form, status=422)
 
 
 @require_POST
@@ -156,7 +151,7 @@ def resource_restore(request: HttpRequest, slug: str) -> HttpResponse:
     return redirect(resource)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def section_create(request: HttpRequest) -> HttpResponse:
     """Add a heading to the list."""
     screen = EditScreen(
@@ -164,13 +159,13 @@ def section_create(request: HttpRequest) -> HttpResponse:
         context={"cancel_url": reverse("catalog:section_list"), "section": None},
         preview=_preview_description,
     )
-    if request.method == "GET":
+    if request.method != "POST":
         require(request.user, "catalog.add_section")
         parent = Section.objects.filter(slug=request.GET.get("parent", "")).first()
         return show(request, screen, SectionForm(initial={"parent": parent.pk if parent else None}))
     form = SectionForm(request.POST)
     if not may(request.user, "catalog.add_section"):
-        return _refuse_kindly(request, screen, form)
+        return refuse_kindly(request, screen, form)
 
     def save() -> tuple[Section, None]:
         values = form.values()
@@ -180,7 +175,7 @@ def section_create(request: HttpRequest) -> HttpResponse:
     return run_edit(request, screen, form, save)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def section_edit(request: HttpRequest, slug: str) -> HttpResponse:
     """Change a heading, its place or its introduction."""
     section = get_object_or_404(Section, slug=slug)
@@ -189,13 +184,13 @@ def section_edit(request: HttpRequest, slug: str) -> HttpResponse:
         context={"cancel_url": section.get_absolute_url(), "section": section},
         preview=_preview_description,
     )
-    if request.method == "GET":
+    if request.method != "POST":
         require(request.user, "catalog.change_section")
         initial = SectionForm.initial_of(section)
         return show(request, screen, SectionForm(initial=initial, section=section))
     form = SectionForm(request.POST, section=section)
     if not may(request.user, "catalog.change_section"):
-        return _refuse_kindly(request, screen, form)
+        return refuse_kindly(request, screen, form)
 
     def save() -> tuple[Section, Any]:
         return edit_section(

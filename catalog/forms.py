@@ -106,7 +106,6 @@ class ResourceForm(RevisionForm):
     def __init__(self, *args: Any, resource: Resource | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.again = {"resource": resource}
-        self.resource = resource
         sections = section_choices()
         self._choices("section", [("", _("choose a section")), *sections])
         self._choices("further_sections", sections)
@@ -125,18 +124,9 @@ class ResourceForm(RevisionForm):
         return {
             **{name: data[name] for name in names},
             "section_id": data["section"],
-            "further_sections": self._further(),
+            # Where in them it stands is no matter of this form.
+            "further_sections": [[pk, None] for pk in data["further_sections"]],
         }
-
-    def _further(self) -> list[list[int]]:
-        """Pairs of section and position: kept where there was one, last where it is new."""
-        kept = dict(self.resource.further_sections) if self.resource else {}
-        last = 2**31 - 1
-        return [
-            [section_id, kept.get(section_id, last)]
-            for section_id in self.cleaned_data["further_sections"]
-            if section_id != self.cleaned_data["section"]
-        ]
 
     @staticmethod
     def initial_of(resource: Resource) -> dict[str, Any]:

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from html import unescape
 
 from django.db import models
 from django.db.models import Count, Q
 from django.urls import reverse
+from django.utils.html import strip_tags
 from django.utils.translation import gettext_lazy as _
 
 from changes.models import ObjectType, Revisions, Versioned
 from linkcheck.models import Link, Mark
-
-if TYPE_CHECKING:
-    pass
 
 MAX_URL = 2000
 
@@ -97,6 +95,11 @@ class Section(Versioned):
 
     def get_absolute_url(self) -> str:
         return reverse("catalog:section_detail", args=[self.slug])
+
+    @property
+    def teaser(self) -> str:
+        """The introduction as plain text, to be cut and escaped by whoever shows it."""
+        return unescape(strip_tags(self.introduction_html))
 
 
 class ResourceQuerySet(models.QuerySet["Resource"]):

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
+from typing import Any
+
 from django.core.exceptions import ValidationError
-from django.db import models
+from django.db import IntegrityError, models, transaction
 from django.utils.translation import gettext as _
 
 from markup.rendering import MAX_TEXT_BYTES
 from markup.slugs import clean_name, slugify_title
 
 MAX_SLUG = 120
+SLUG_ATTEMPTS = 10
+# What no database of ours stores: NUL (PostgreSQL) and lone surrogates (UTF-8 has none).
+_UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 
 
 def clean_title(text: str, *, field: str, max_length: int) -> str:
@@ -24,9 +31,12 @@ def clean_title(text: str, *, field: str, max_length: int) -> str:
 
 
 def clean_prose(text: str, *, field: str) -> str:
-    """Text as it was written, with line feeds as the only line ends; at most 512 KB."""
-    text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "\ufffd")
-    size = len(text.encode(errors="replace"))
+    """Text as it was written, with line feeds as the only line ends; at most 512 KB.
+
+    What cannot be stored (NUL, lone surrogates) becomes U+FFFD, as browsers and encoders do.
+    """
+    text = _UNSTORABLE.sub("\ufffd", text.replace("\r\n", "\n").replace("\r", "\n"))
+    size = len(text.encode())
     if size > MAX_TEXT_BYTES:
         message = _("This text has %(size)d KB; %(max)d KB is the most. Please split it.")
         limits = {"size": size // 1024 + 1, "max": MAX_TEXT_BYTES // 1024}
@@ -49,3 +59,24 @@ def free_slug(model: type[models.Model], title: str, *, fallback: str) -> str:
     while f"{stem}-{number}" in taken:
         number += 1
     return f"{stem}-{number}"
+
+
+def write_under_free_slug(
+    instance: Any, title: str, *, fallback: str, write: Callable[[], object]
+) -> None:
+    """``write`` a new object under a slug that no other has.
+
+    Two writers may find the same slug free. The second one waits for the first in the unique index
+    and then looks again, a bounded number of times; an IntegrityError about anything else rises.
+    """
+    for attempt in range(1, SLUG_ATTEMPTS + 1):
+        instance.slug = free_slug(type(instance), title, fallback=fallback)
+        try:
+            with transaction.atomic():
+                write()
+        except IntegrityError:
+            is_taken = type(instance)._default_manager.filter(slug=instance.slug).exists()
+            if attempt == SLUG_ATTEMPTS or not is_taken:
+                raise
+        else:
+            return

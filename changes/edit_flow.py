@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from changes.editing import EditConflictError, FieldConflict, MergedEdit
-from changes.forms import RevisionForm
+from changes.forms import ProseField, RevisionForm, StrictForm
 from changes.models import Source
+from changes.objects import RevisionField, get_tracked
 from changes.recording import Authorship, NothingChangedError
 from markup.diffing import Diff, diff_texts
 from markup.merging import merge_texts
+from markup.rendering import OutputTooLarge
+from markup.words import join_lines
 
 # Lines that stand between two texts in conflict; a text that still holds one is not saved.
 MARK_THEIRS = "<<<<<<< saved meanwhile"
@@ -31,7 +34,7 @@ class EditScreen:
     """One edit form: its template and what the template needs besides the form."""
 
     template: str
-    context: dict[str, Any]
+    context: dict[str, Any] = field(default_factory=dict)
     preview: Callable[[dict[str, Any]], str] | None = None
 
 
@@ -46,10 +49,18 @@ def authorship(request: HttpRequest, form: RevisionForm) -> Authorship:
 
 
 def show(
-    request: HttpRequest, screen: EditScreen, form: RevisionForm, *, status: int = 200, **more: Any
+    request: HttpRequest, screen: EditScreen, form: StrictForm, *, status: int = 200, **more: Any
 ) -> HttpResponse:
     """The edit form, with whatever was typed still in it."""
     return render(request, screen.template, {"form": form, **screen.context, **more}, status=status)
+
+
+def refuse_kindly(
+    request: HttpRequest, screen: EditScreen, form: StrictForm, reason: str = ""
+) -> HttpResponse:
+    """403 to someone who may not save; they keep what they typed."""
+    denied = reason or _("Sign in with an account that may edit.")
+    return show(request, screen, form, status=403, denied=denied)
 
 
 def run_edit(
@@ -65,7 +76,7 @@ def run_edit(
     if not form.is_valid():
         return show(request, screen, form, status=422)
     if request.POST.get("do") == "preview" and screen.preview:
-        return show(request, screen, form, preview=SafeString(screen.preview(form.cleaned_data)))
+        return _show_preview(request, screen, form, screen.preview)
     if _refuse_markers(form):
         return show(request, screen, form, status=422)
     try:
@@ -79,9 +90,23 @@ def run_edit(
         form.add_validation_error(error)
         return show(request, screen, form, status=422, refused=error)
     except PermissionDenied as error:
-        return show(request, screen, form, status=403, denied=str(error) or _("Not allowed."))
+        return refuse_kindly(request, screen, form, str(error))
     _say_saved(request, edit)
     return redirect(saved)
+
+
+def _show_preview(
+    request: HttpRequest,
+    screen: EditScreen,
+    form: RevisionForm,
+    preview: Callable[[dict[str, Any]], str],
+) -> HttpResponse:
+    try:
+        html = preview(form.cleaned_data)
+    except OutputTooLarge as error:
+        form.add_error(None, str(error))
+        return show(request, screen, form, status=422)
+    return show(request, screen, form, preview=SafeString(html))
 
 
 def _say_saved(request: HttpRequest, edit: MergedEdit | None) -> None:
@@ -97,12 +122,8 @@ def _refuse_markers(form: RevisionForm) -> bool:
     marks = (MARK_THEIRS, MARK_MINE)
     for name, value in form.cleaned_data.items():
         if isinstance(value, str) and any(line in marks for line in value.splitlines()):
-            form.add_error(
-                name,
-                _(
-                    "Two versions still stand between marks here: keep what is right and take the marks out."
-                ),
-            )
+            text = _("Two versions still stand here: keep what is right and take the marks out.")
+            form.add_error(name, text)
     return bool(form.errors)
 
 
@@ -120,44 +141,63 @@ def _show_conflict(
     request: HttpRequest, screen: EditScreen, form: RevisionForm, conflict: EditConflictError
 ) -> HttpResponse:
     """The same form on top of the newest revision, with both texts in it."""
-    data = form.data.copy()  # type: ignore[attr-defined]  # a QueryDict
-    data["base_revision"] = str(conflict.current.version)
+    current = conflict.current
+    shown = [_shown(current, item) for item in conflict.conflicts]
+    again = type(form)(_data_on_top(form, conflict), **getattr(form, "again", {}))
+    return show(request, screen, again, status=409, conflicts=shown, their_version=current.version)
+
+
+def _data_on_top(form: RevisionForm, conflict: EditConflictError) -> QueryDict:
+    """What the form holds next: what did merge, both texts of prose, else what was typed."""
+    data: QueryDict = form.data.copy()  # type: ignore[attr-defined]
+    typed = {_field_name(item.name): item for item in conflict.conflicts}
     for name, value in conflict.merged.items():
-        if isinstance(value, str) and name in form.fields:
-            data[name] = value
-    for item in conflict.conflicts:
-        if isinstance(item.mine, str) and "\n" in f"{item.mine}{item.theirs}{item.base}":
-            data[item.name] = text_with_both(item)
-    shown = [_shown(form, item) for item in conflict.conflicts]
-    again = type(form)(data, **getattr(form, "again", {}))
-    return show(
-        request,
-        screen,
-        again,
-        status=409,
-        conflicts=shown,
-        their_version=conflict.current.version,
+        setattr(conflict.current, name, value)
+    for name, value in form.initial_of(conflict.current).items():
+        if name not in form.fields:
+            continue
+        if name not in typed:
+            data.setlist(name, _as_posted(form.fields[name].prepare_value(value)))
+        elif isinstance(form.fields[name], ProseField):
+            data[name] = text_with_both(typed[name])
+    return data
+
+
+def _field_name(name: str) -> str:
+    """The form's field of a model's attribute."""
+    return name.removesuffix("_id")
+
+
+def _as_posted(value: Any) -> list[str]:
+    values = value if isinstance(value, list) else [value]
+    return ["" if item is None else str(item) for item in values]
+
+
+def _shown(current: Any, item: FieldConflict) -> ShownConflict:
+    fields = get_tracked(current._meta.model_name).fields
+    label_only = RevisionField(name=item.name, label=item.name)
+    known = next((known for known in fields if known.name == item.name), label_only)
+    base, theirs, mine = (
+        "" if value in (None, "") else known.texts_of([value])[0]
+        for value in (item.base, item.theirs, item.mine)
     )
-
-
-def _shown(form: RevisionForm, item: FieldConflict) -> ShownConflict:
-    name = item.name.removesuffix("_id")
-    label = form.fields[name].label if name in form.fields else item.name
-    base, theirs, mine = (_as_text(value) for value in (item.base, item.theirs, item.mine))
-    return ShownConflict(str(label), diff_texts(base, theirs), diff_texts(base, mine), mine)
-
-
-def _as_text(value: Any) -> str:
-    return ", ".join(map(str, value)) if isinstance(value, list) else str(value or "")
+    return ShownConflict(str(known.label), diff_texts(base, theirs), diff_texts(base, mine), mine)
 
 
 def text_with_both(item: FieldConflict) -> str:
     """The merged text; where both sides changed the same place, both stand there between marks."""
+    merge = merge_texts(item.base, item.theirs, item.mine)
+    if merge.text is not None:
+        return merge.text
     lines: list[str] = []
-    for chunk in merge_texts(item.base, item.theirs, item.mine).chunks:
+    for chunk in merge.chunks:
         if chunk.conflict is None:
-            lines += chunk.text.splitlines()
+            lines += chunk.text.split("\n")
             continue
-        lines += [MARK_THEIRS, *chunk.conflict.ours.splitlines(), MARK_BETWEEN]
-        lines += [*chunk.conflict.theirs.splitlines(), MARK_MINE]
-    return "\n".join(lines) + "\n"
+        theirs, mine = chunk.conflict.ours, chunk.conflict.theirs
+        lines += [MARK_THEIRS, *_lines(theirs), MARK_BETWEEN, *_lines(mine), MARK_MINE]
+    return join_lines(lines, is_ended=item.theirs.endswith("\n") or item.mine.endswith("\n"))
+
+
+def _lines(text: str) -> list[str]:
+    return text.split("\n") if text else []

@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from changes.cleaning import clean_prose
 from changes.recording import MAX_SUMMARY
 
 # Fields of a request that belong to no form: the token, the button pressed, where to go next.
@@ -16,11 +17,35 @@ _BESIDES = frozenset({"csrfmiddlewaretoken", "do", "next"})
 
 
 class ProseField(forms.CharField):
-    """Markdown as it was typed: neither stripped nor shortened."""
+    """Markdown as it was typed: neither stripped nor shortened; at most 512 KB."""
 
     def __init__(self, *, rows: int = 12, **kwargs: Any) -> None:
         kwargs.setdefault("widget", forms.Textarea(attrs={"rows": rows, "dir": "auto"}))
         super().__init__(strip=False, **kwargs)
+
+    def to_python(self, value: Any) -> Any:
+        try:
+            return clean_prose(super().to_python(value) or "", field="text")
+        except ValidationError as error:
+            raise ValidationError(error.messages) from None
+
+
+class BaseRevisionField(forms.IntegerField):
+    """The revision that a form was filled from; 0, which never was, where it is no such number.
+
+    An edit of an unknown base conflicts with whatever stands there: nothing is lost, while an
+    error about a hidden field could not be mended by anybody.
+    """
+
+    widget = forms.HiddenInput
+
+    def clean(self, value: Any) -> Any:
+        try:
+            return super().clean(value)
+        except ValidationError as error:
+            if getattr(error, "code", None) == "required":
+                raise
+            return 0
 
 
 class StrictForm(forms.Form):
@@ -47,9 +72,7 @@ class StrictForm(forms.Form):
 class RevisionForm(StrictForm):
     """Summary, minor mark and the revision that the form was filled from."""
 
-    base_revision = forms.IntegerField(
-        min_value=0, max_value=2**31 - 1, widget=forms.HiddenInput, required=False
-    )
+    base_revision = BaseRevisionField(min_value=0, max_value=2**31 - 1, required=False)
     summary = forms.CharField(
         label=gettext_lazy("Edit summary"),
         help_text=gettext_lazy("What you changed and why, in a few words."),
@@ -58,6 +81,11 @@ class RevisionForm(StrictForm):
         widget=forms.TextInput(attrs={"dir": "auto"}),
     )
     is_minor = forms.BooleanField(label=gettext_lazy("This is a minor edit"), required=False)
+
+    @staticmethod
+    def initial_of(obj: Any) -> dict[str, Any]:
+        """What the form shows of an object as it stands."""
+        raise NotImplementedError
 
     def order_last(self) -> None:
         """Summary and minor mark stand below the content."""

@@ -1,15 +1,33 @@
 """What a person sees when a form is refused before any view has seen it."""
 
 import re
+from collections.abc import Callable
 from typing import Final
 from urllib.parse import urlsplit
 
+from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 # Never given back: what is secret, and what no person has typed.
 _SECRET: Final = re.compile(r"pass|token|secret|code|key", re.IGNORECASE)
 _MACHINE: Final = frozenset({"next", "version", "base_revision", "remember", "action"})
+
+
+class NulMiddleware:
+    """Answer 400 to an address with a NUL in it, however escaped.
+
+    No address of ours has one, and PostgreSQL refuses to compare with it: here, once, rather than
+    wherever a view looks something up. In forms the fields see to it.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if "\0" in request.path_info or "%00" in request.META.get("QUERY_STRING", ""):
+            raise BadRequest("a NUL in the address")
+        return self.get_response(request)
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:

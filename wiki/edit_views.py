@@ -7,16 +7,17 @@ from typing import Any
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.permissions import may, require
-from changes.edit_flow import EditScreen, authorship, run_edit, show
+from changes.cleaning import clean_prose
+from changes.edit_flow import EditScreen, authorship, refuse_kindly, run_edit, show
 from changes.models import Source
 from changes.recording import Authorship, NothingChangedError
-from markup.rendering import MAX_TEXT_BYTES
+from markup.rendering import OutputTooLarge
 from wiki.editing import create_page, delete_page, edit_page, rename_page, restore_page
 from wiki.forms import DeleteForm, PageForm, RenameForm
 from wiki.models import Page
@@ -28,27 +29,30 @@ def _preview(values: dict[str, Any]) -> str:
     return render_body(values["body"]).html
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def page_create(request: HttpRequest) -> HttpResponse:
     """Write a new page under a title of one's choice."""
-    title = request.GET.get("title", "")[:200]
-    return _create(request, title=title, cancel_url=reverse("wiki:page_list"))
+    screen = _new_page_screen(reverse("wiki:page_list"))
+    return _create(request, screen, title=request.GET.get("title", "")[:200])
 
 
-def _create(request: HttpRequest, *, title: str, cancel_url: str) -> HttpResponse:
-    screen = EditScreen(
+def _new_page_screen(cancel_url: str) -> EditScreen:
+    return EditScreen(
         template="wiki/page_edit.html",
         context={"cancel_url": cancel_url, "page": None},
         preview=_preview,
     )
+
+
+def _create(request: HttpRequest, screen: EditScreen, *, title: str) -> HttpResponse:
     may_protect = may(request.user, "wiki.protect_page")
-    if request.method == "GET":
+    if request.method != "POST":
         require(request.user, "wiki.add_page")
         initial = {"title": title, "language": "en"}
         return show(request, screen, PageForm(initial=initial, may_protect=may_protect))
     form = PageForm(request.POST, may_protect=may_protect)
     if not may(request.user, "wiki.add_page"):
-        return _refuse_kindly(request, screen, form)
+        return refuse_kindly(request, screen, form)
 
     def save() -> tuple[Page, None]:
         return create_page(values=form.values(), by=authorship(request, form)), None
@@ -56,27 +60,33 @@ def _create(request: HttpRequest, *, title: str, cancel_url: str) -> HttpRespons
     return run_edit(request, screen, form, save)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def page_edit(request: HttpRequest, slug: str) -> HttpResponse:
-    """Change a page, or write it where there is none yet."""
-    page = Page.objects.existing().filter(slug=slug).first()
+    """Change a page, or write it where there is none yet.
+
+    A redirect has no text of its own: its target is edited, also by a form that was opened before
+    the page got its new title.
+    """
+    page = Page.objects.existing().select_related("redirect_to").filter(slug=slug).first()
+    if page is not None and page.redirect_to is not None:
+        if request.method != "POST":
+            return redirect("wiki:page_edit", page.redirect_to.slug)
+        page = page.redirect_to
     if page is None:
-        title = request.GET.get("title", "")[:200] or slug.replace("-", " ").capitalize()
-        cancel_url = reverse("wiki:page_detail", args=[slug])
-        return _create(request, title=title, cancel_url=cancel_url)
+        return _write_missing(request, slug)
     screen = EditScreen(
         template="wiki/page_edit.html",
         context={"cancel_url": page.get_absolute_url(), "page": page},
         preview=_preview,
     )
     may_protect = may(request.user, "wiki.protect_page")
-    if request.method == "GET":
+    if request.method != "POST":
         _require_edit(request, page)
         initial = PageForm.initial_of(page)
         return show(request, screen, PageForm(initial=initial, page=page, may_protect=may_protect))
     form = PageForm(request.POST, page=page, may_protect=may_protect)
     if not may_edit_page(request.user, page):
-        return _refuse_kindly(request, screen, form)
+        return refuse_kindly(request, screen, form, _why_not(request))
 
     def save() -> tuple[Page, Any]:
         return edit_page(
@@ -89,36 +99,61 @@ def page_edit(request: HttpRequest, slug: str) -> HttpResponse:
     return run_edit(request, screen, form, save)
 
 
+def _write_missing(request: HttpRequest, slug: str) -> HttpResponse:
+    """The form of a new page at an address; one of a page deleted meanwhile keeps its text."""
+    title = request.GET.get("title", "")[:200] or slug.replace("-", " ").capitalize()[:200]
+    screen = _new_page_screen(reverse("wiki:page_detail", args=[slug]))
+    if request.method == "POST" and "title" not in request.POST:
+        deleted = Page.objects.filter(slug=slug).first()
+        data = request.POST.copy()
+        data["title"] = deleted.title if deleted else title
+        form = PageForm(data, may_protect=may(request.user, "wiki.protect_page"))
+        form.add_error(
+            None, _("This page was deleted while you were writing. Saving makes it anew.")
+        )
+        return show(request, screen, form, status=409)
+    return _create(request, screen, title=title)
+
+
+def _why_not(request: HttpRequest) -> str:
+    """Why somebody may not edit a page that others may."""
+    if may(request.user, "wiki.change_page"):
+        return _("This page is protected; your account may not change it.")
+    return ""
+
+
 def _require_edit(request: HttpRequest, page: Page) -> None:
     require(request.user, "wiki.change_page")
     if not may_edit_page(request.user, page):
         raise PermissionDenied(_("This page is protected; your account may not change it."))
 
 
-def _refuse_kindly(request: HttpRequest, screen: EditScreen, form: PageForm) -> HttpResponse:
-    """Someone who may not save keeps what they typed."""
-    return show(
-        request, screen, form, status=403, denied=_("Sign in with an account that may edit.")
-    )
-
-
 @require_POST
 def page_preview(request: HttpRequest) -> HttpResponse:
     """The HTML of a text that is not saved: exactly what the page would show."""
     require(request.user, "wiki.add_page")
-    body = request.POST.get("body", "")
-    if len(body.encode()) > MAX_TEXT_BYTES:
-        return HttpResponse(_("This text is too long to be shown."), status=413)
-    return HttpResponse(render_body(body.replace("\r\n", "\n")).html)
+    try:
+        body = clean_prose(request.POST.get("body", ""), field="body")
+        return HttpResponse(render_body(body).html)
+    except (ValidationError, OutputTooLarge) as error:
+        reasons = error.messages if isinstance(error, ValidationError) else [str(error)]
+        content_type = "text/plain; charset=utf-8"
+        return HttpResponse("\n".join(reasons), status=413, content_type=content_type)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def page_rename(request: HttpRequest, slug: str) -> HttpResponse:
     """Give a page another title; a redirect stays behind."""
     page = get_object_or_404(Page.objects.published(), slug=slug)
-    require(request.user, "wiki.rename_page")
-    form = RenameForm(request.POST or None, initial={"title": page.title})
-    if request.method == "POST" and form.is_valid():
+    screen = EditScreen(template="wiki/page_rename.html", context={"page": page})
+    if request.method != "POST":
+        require(request.user, "wiki.rename_page")
+        _require_edit(request, page)
+        return show(request, screen, RenameForm(initial={"title": page.title}))
+    form = RenameForm(request.POST)
+    if not may(request.user, "wiki.rename_page") or not may_edit_page(request.user, page):
+        return refuse_kindly(request, screen, form, _("Your account may not rename this page."))
+    if form.is_valid():
         by = _by(request, form.cleaned_data["summary"])
         try:
             page = rename_page(page_id=page.pk, new_title=form.cleaned_data["title"], by=by)
@@ -130,27 +165,30 @@ def page_rename(request: HttpRequest, slug: str) -> HttpResponse:
         else:
             messages.success(request, _("Renamed. The old title leads here."))
             return redirect(page)
-    status = 422 if form.errors else 200
-    return render(request, "wiki/page_rename.html", {"form": form, "page": page}, status=status)
+    return show(request, screen, form, status=422)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def page_delete(request: HttpRequest, slug: str) -> HttpResponse:
     """Take a page away from readers; it can be restored."""
-    require(request.user, "wiki.delete_page")
     page = get_object_or_404(Page.objects.existing(), slug=slug)
-    form = DeleteForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        reason = form.cleaned_data["reason"]
-        try:
-            delete_page(page_id=page.pk, reason=reason, by=_by(request, reason))
-        except NothingChangedError:
-            messages.info(request, _("This page is deleted already."))
-        else:
-            messages.success(request, _("Deleted. It can be restored from its address."))
-        return redirect("wiki:page_list")
-    status = 422 if form.errors else 200
-    return render(request, "wiki/page_delete.html", {"form": form, "page": page}, status=status)
+    screen = EditScreen(template="wiki/page_delete.html", context={"page": page})
+    if request.method != "POST":
+        require(request.user, "wiki.delete_page")
+        return show(request, screen, DeleteForm())
+    form = DeleteForm(request.POST)
+    if not may(request.user, "wiki.delete_page"):
+        return refuse_kindly(request, screen, form, _("Your account may not delete pages."))
+    if not form.is_valid():
+        return show(request, screen, form, status=422)
+    reason = form.cleaned_data["reason"]
+    try:
+        delete_page(page_id=page.pk, reason=reason, by=_by(request, reason))
+    except NothingChangedError:
+        messages.info(request, _("This page is deleted already."))
+    else:
+        messages.success(request, _("Deleted. It can be restored from its address."))
+    return redirect("wiki:page_list")
 
 
 @require_POST

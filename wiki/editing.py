@@ -16,6 +16,7 @@ from changes.cleaning import clean_prose, clean_title
 from changes.editing import MergedEdit, lock, merge_edit
 from changes.models import Change, ObjectType
 from changes.recording import Authorship, NothingChangedError, Step, Subject, record
+from markup.rendering import OutputTooLarge
 from markup.replacing import replace_url
 from markup.slugs import slugify_title
 from wiki.models import Page
@@ -68,10 +69,15 @@ def edit_page(
 ) -> tuple[Page, MergedEdit]:
     """Change fields of PAGE_FIELDS but the title; merged with what others wrote meanwhile.
 
-    Raises EditConflictError, NothingChangedError, PermissionDenied or ValidationError by field.
+    Raises EditConflictError, NothingChangedError, PermissionDenied or ValidationError, by field or
+    about the whole page (it was deleted).
     """
     page = lock(Page, page_id)
     _require_edit(page, by)
+    if page.is_deleted:
+        raise ValidationError(_("This page was deleted meanwhile; a moderator can restore it."))
+    if page.is_redirect:
+        raise ValidationError(_("This is a redirect: it has no text of its own."))
     cleaned = _clean({k: v for k, v in values.items() if k != "title"})
     edit = merge_edit(page, base_version=base_version, values=cleaned, prose=_PROSE)
     if "protection" in edit.changed:
@@ -108,7 +114,7 @@ def rename_page(*, page_id: int, new_title: str, by: Authorship) -> Page:
         base_version=page.version,
         details=details,
     )
-    _write(page, step, by)
+    _write_new(page, step, by)
     if new_slug != old_slug:
         _leave_redirect(page, redirect, old_slug, old_title, by)
         mark_linking_pages_stale(old_slug)
@@ -214,17 +220,21 @@ def _write(page: Page, step: Step, by: Authorship) -> None:
     """The row, its revision, its Change and what is derived from it."""
     subject = Subject(object_type=ObjectType.PAGE, title=page.title, section_id=page.section_id)
     record(page, subject=subject, step=step, by=by)
-    derive(page)
+    try:
+        derive(page)
+    except OutputTooLarge as error:
+        raise ValidationError({"body": str(error)}) from error
 
 
 def _write_new(page: Page, step: Step, by: Authorship) -> None:
+    """As ``_write``, of a page that comes to an address; PageExistsError where one stands there."""
     try:
         with transaction.atomic():
             _write(page, step, by)
     except IntegrityError:
         # Someone took the address between our look and our write.
-        existing = Page.objects.filter(slug=page.slug).first()
-        if existing is None or existing.pk == page.pk:
+        existing = Page.objects.filter(slug=page.slug).exclude(pk=page.pk).first()
+        if existing is None:
             raise
         raise PageExistsError(existing) from None
 

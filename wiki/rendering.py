@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import count
 from typing import Any
 
 from django.db import transaction
 from django.db.models import QuerySet
 from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.translation import gettext as _
 
 from catalog.listing import find_embedded_resources
 from changes.models import ObjectType
 from changes.nudging import nudge_after_commit
 from linkcheck.marks import find_marks
 from linkcheck.uses import FoundLink, sync_uses
+from markup.documents import EmbedResolver
 from markup.rendering import Embed, RenderedDocument, render_document
 from wiki.models import Page, PageEmbed, PageLink, RenderedPage
 
 STALE_BATCH = 50
+MAX_EMBEDS = 50  # each is a query; a page of 512 KB has room for thousands
+MAX_SLUG, MAX_TITLE, MAX_TAG = 130, 200, 50  # what the columns hold
 
 
 def find_existing(slugs: Sequence[str]) -> Mapping[str, str]:
@@ -31,54 +38,90 @@ def render_body(body: str) -> RenderedDocument:
     return render_document(
         body,
         resolve_wikilink=find_existing,
-        resolve_embed=find_embedded_resources,
+        resolve_embed=_embed_resolver(),
         mark_link=find_marks,
+    )
+
+
+def _embed_resolver() -> EmbedResolver:
+    """Lists of resources for one text: so many, and in place of any further one a note."""
+    numbers = count(1)
+
+    def resolve(embed: Embed) -> str:
+        if next(numbers) <= MAX_EMBEDS:
+            return find_embedded_resources(embed)
+        note = _("A page shows %(max)d lists at most; this one is left out.")
+        return format_html('<p class="embed-error">{}</p>', note % {"max": MAX_EMBEDS})
+
+    return resolve
+
+
+@dataclass(frozen=True, kw_only=True)
+class Derivation:
+    """All that follows from a page's newest text, as it is stored beside the page.
+
+    ``contents`` are the rows of the contents list, ``wikilinks`` titles by slug, ``embeds`` pairs
+    of section slug and tag ("" for any).
+    """
+
+    html: str
+    contents: list[dict[str, Any]]
+    links: list[FoundLink]
+    wikilinks: dict[str, str]
+    embeds: set[tuple[str, str]]
+
+
+def compute_derivation(page: Page) -> Derivation:
+    """What follows from ``page`` as it stands; nothing does from a deleted one or a redirect."""
+    rendered = render_body("" if page.is_deleted or page.is_redirect else page.body)
+    return Derivation(
+        html=rendered.html,
+        contents=[{"level": h.level, "id": h.id, "text": h.text} for h in rendered.headings],
+        links=[FoundLink("body", link.url, link.text) for link in rendered.links],
+        wikilinks={
+            link.slug[:MAX_SLUG]: link.title[:MAX_TITLE] for link in rendered.wikilinks if link.slug
+        },
+        embeds={
+            (embed.params.get("section", "")[:MAX_SLUG], embed.params.get("tag", "")[:MAX_TAG])
+            for embed in rendered.embeds
+        },
     )
 
 
 def derive(page: Page) -> None:
     """Make everything that follows from a page's newest text; inside the write's transaction."""
-    body = "" if page.is_deleted or page.is_redirect else page.body
-    rendered = render_body(body)
-    sync_uses(
-        ObjectType.PAGE,
-        page.pk,
-        [FoundLink("body", link.url, link.text) for link in rendered.links],
-    )
-    _store_html(page, rendered)
-    _store_links(page, rendered)
-    _store_embeds(page, rendered.embeds)
+    derivation = compute_derivation(page)
+    sync_uses(ObjectType.PAGE, page.pk, derivation.links)
+    _store_html(page, derivation)
+    _store_links(page, derivation.wikilinks)
+    _store_embeds(page, derivation.embeds)
 
 
-def _store_html(page: Page, rendered: RenderedDocument) -> None:
-    contents = [{"level": h.level, "id": h.id, "text": h.text} for h in rendered.headings]
+def _store_html(page: Page, derivation: Derivation) -> None:
     RenderedPage.objects.update_or_create(
         page=page,
         defaults={
             "version": page.version,
-            "html": rendered.html,
-            "contents": contents,
+            "html": derivation.html,
+            "contents": derivation.contents,
             "is_stale": False,
         },
     )
 
 
-def _store_links(page: Page, rendered: RenderedDocument) -> None:
-    wanted = {link.slug: link.title for link in rendered.wikilinks if link.slug}
-    current = set(page.outgoing.values_list("target_slug", flat=True))
-    page.outgoing.filter(target_slug__in=current - wanted.keys()).delete()
+def _store_links(page: Page, wanted: Mapping[str, str]) -> None:
+    current = dict(page.outgoing.values_list("target_slug", "target_title"))
+    gone = [slug for slug, title in current.items() if wanted.get(slug) != title]
+    if gone:
+        page.outgoing.filter(target_slug__in=gone).delete()
     PageLink.objects.bulk_create(
-        PageLink(source=page, target_slug=slug[:130], target_title=title[:200])
+        PageLink(source=page, target_slug=slug, target_title=title)
         for slug, title in wanted.items()
-        if slug not in current
+        if current.get(slug) != title
     )
 
 
-def _store_embeds(page: Page, embeds: Iterable[Embed]) -> None:
-    wanted = {
-        (embed.params.get("section", "")[:130], embed.params.get("tag", "")[:50])
-        for embed in embeds
-    }
+def _store_embeds(page: Page, wanted: set[tuple[str, str]]) -> None:
     current = set(page.embeds.values_list("section_slug", "tag"))
     if wanted == current:
         return
@@ -122,8 +165,7 @@ def render_stale_pages() -> int:
         for page_id in batch:
             with transaction.atomic():
                 page = Page.objects.select_for_update().get(pk=page_id)
-                body = "" if page.is_deleted or page.is_redirect else page.body
-                _store_html(page, render_body(body))
+                _store_html(page, compute_derivation(page))
             done += 1
 
 

@@ -16,6 +16,7 @@ from catalog.models import Resource
 from changes.models import Change, ObjectType
 from changes.objects import find_refs
 from linkcheck.health import health_of_uses, totals_by_mark
+from markup.slugs import slugify_title
 from wiki.models import Page, PageLink
 from wiki.permissions import may_edit_page
 
@@ -101,6 +102,9 @@ def page_detail(request: HttpRequest, slug: str) -> HttpResponse:
 
 def _page_missing(request: HttpRequest, slug: str) -> HttpResponse:
     """404 with a way on: write the page, or see what links to it; a deleted one says so."""
+    canonical = slugify_title(slug)
+    if canonical and canonical != slug:
+        return redirect("wiki:page_detail", canonical)
     deleted = Page.objects.filter(slug=slug).first()
     wanting = PageLink.objects.filter(target_slug=slug).select_related("source")[:20]
     title = deleted.title if deleted else (wanting[0].target_title if wanting else "")

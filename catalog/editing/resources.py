@@ -13,12 +13,13 @@ from django.utils.translation import gettext as _
 
 from accounts.permissions import require
 from catalog.models import Kind, Level, Placement, Resource, ResourceTag, Section
-from changes.cleaning import clean_prose, clean_title, free_slug
+from changes.cleaning import clean_prose, clean_title, write_under_free_slug
 from changes.editing import MergedEdit, lock, merge_edit
 from changes.models import Change, ObjectType
 from changes.recording import Authorship, NothingChangedError, Step, Subject, record
-from linkcheck.uses import FoundLink, sync_uses
-from markup.rendering import RenderedDocument, render_document
+from linkcheck.models import Link
+from linkcheck.uses import FoundLink, address_of, sync_uses
+from markup.rendering import OutputTooLarge, RenderedDocument, render_document
 from markup.replacing import replace_url
 from markup.slugs import clean_name, slugify_title
 from markup.urls import InvalidUrl, normalise_url, url_key
@@ -69,14 +70,19 @@ def create_resource(*, values: Mapping[str, Any], by: Authorship) -> Resource:
         raise ValidationError({"section": _("Choose a section.")})
     if "position" not in cleaned:
         cleaned["position"] = _next_position(cleaned["section_id"])
+    _settle_further(cleaned)
     resource = Resource(**cleaned)
-    resource.slug = free_slug(Resource, resource.title, fallback="resource")
     step = Step(
         kind=Change.Kind.CREATED,
         changed_fields=[name for name in RESOURCE_FIELDS if cleaned.get(name)],
         size_difference=len(resource.description.encode()),
     )
-    _write(resource, step, by)
+    write_under_free_slug(
+        resource,
+        resource.title,
+        fallback="resource",
+        write=lambda: _write(resource, step, by),
+    )
     return resource
 
 
@@ -90,9 +96,9 @@ def edit_resource(
     """
     require(by.actor, "catalog.change_resource")
     resource = lock(Resource, resource_id)
-    edit = merge_edit(
-        resource, base_version=base_version, values=clean_resource_values(values), prose=_PROSE
-    )
+    cleaned = clean_resource_values(values)
+    _settle_further(cleaned, resource, base_version)
+    edit = merge_edit(resource, base_version=base_version, values=cleaned, prose=_PROSE)
     _apply(resource, edit, base_version, by, _kind_of(resource, edit))
     return resource, edit
 
@@ -196,7 +202,10 @@ def _apply(
 
 def _write(resource: Resource, step: Step, by: Authorship) -> None:
     """The row, its revision, its Change and what is derived from it."""
-    rendered = render_document(resource.description, inline=True)
+    try:
+        rendered = render_document(resource.description, inline=True)
+    except OutputTooLarge as error:
+        raise ValidationError({"description": str(error)}) from error
     resource.description_html = rendered.html
     resource.url_key = url_key(resource.url)
     subject = Subject(
@@ -218,18 +227,31 @@ def _write(resource: Resource, step: Step, by: Authorship) -> None:
         _derive_tags(resource, is_new=is_new)
 
 
+def find_resource_links(resource: Resource, rendered: RenderedDocument) -> list[FoundLink]:
+    """The links that stand in ``resource``, whose description is ``rendered``."""
+    if resource.is_retired:  # readers are not sent to what is retired
+        return []
+    found = [FoundLink("url", resource.url, resource.title)]
+    found += [FoundLink("description", link.url, link.text) for link in rendered.links]
+    if resource.archive_url:
+        found.append(FoundLink("archive_url", resource.archive_url, resource.title))
+    return found
+
+
 def _derive_links(resource: Resource, rendered: RenderedDocument, *, is_new: bool) -> None:
-    found = []
-    if not resource.is_retired:  # readers are not sent to what is retired
-        found = [FoundLink("url", resource.url, resource.title)]
-        found += [FoundLink("description", link.url, link.text) for link in rendered.links]
-        if resource.archive_url:
-            found.append(FoundLink("archive_url", resource.archive_url, resource.title))
+    found = find_resource_links(resource, rendered)
     links = sync_uses(ObjectType.RESOURCE, resource.pk, found, is_new=is_new)
     link = links.get(resource.url)
-    if link and link.pk != resource.link_id:
-        resource.link = link
-        Resource.objects.filter(pk=resource.pk).update(link=link)
+    if link is None and resource.link and resource.link.url != address_of(resource.url).url:
+        # Retired, and its address was changed since: the old one's health is not its own.
+        _set_link(resource, None)
+    elif link and link.pk != resource.link_id:
+        _set_link(resource, link)
+
+
+def _set_link(resource: Resource, link: Link | None) -> None:
+    resource.link = link
+    Resource.objects.filter(pk=resource.pk).update(link=link)
 
 
 def _derive_placements(resource: Resource, *, is_new: bool) -> None:
@@ -269,6 +291,32 @@ def _next_position(section_id: int) -> int:
         last=Max("position")
     )["last"]
     return 0 if last is None else last + 1
+
+
+def _settle_further(
+    cleaned: dict[str, Any], resource: Resource | None = None, base_version: int | None = None
+) -> None:
+    """Order and complete ``further_sections`` whose positions are left open (None).
+
+    As in the revision that was edited, so that what was not touched is not changed; what is new
+    comes last, in its section too. The primary section is never a further one.
+    """
+    places = cleaned.get("further_sections", [])
+    if all(position is not None for _section_id, position in places):
+        return
+    base = resource
+    if resource is not None and base_version != resource.version:
+        base = resource.history.filter(version=base_version).first() or resource
+    known = dict(base.further_sections) if base else {}
+    primary = cleaned.get("section_id") or (resource.section_id if resource else None)
+    wanted = {section_id: position for section_id, position in places if section_id != primary}
+    kept = [[pk, known[pk] if wanted[pk] is None else wanted[pk]] for pk in known if pk in wanted]
+    new = [
+        [pk, _next_position(pk) if position is None else position]
+        for pk, position in wanted.items()
+        if pk not in known
+    ]
+    cleaned["further_sections"] = kept + new
 
 
 def clean_resource_values(values: Mapping[str, Any]) -> dict[str, Any]:
@@ -322,9 +370,12 @@ def _clean_section(section_id: int) -> int:
     return section_id
 
 
-def _clean_further(places: list[Any]) -> list[list[int]]:
-    """Pairs of section id and position; JSON has lists where Python has tuples."""
-    return [[int(section_id), int(position)] for section_id, position in places]
+def _clean_further(places: list[Any]) -> list[list[int | None]]:
+    """Pairs of section id and position (None: last); JSON has lists where Python has tuples."""
+    return [
+        [int(section_id), None if position is None else int(position)]
+        for section_id, position in places
+    ]
 
 
 _CLEANERS: dict[str, Any] = {

@@ -12,12 +12,12 @@ from django.utils.translation import gettext as _
 
 from accounts.permissions import require
 from catalog.models import Section
-from changes.cleaning import clean_prose, clean_title, free_slug
+from changes.cleaning import clean_prose, clean_title, write_under_free_slug
 from changes.editing import MergedEdit, lock, merge_edit
 from changes.models import Change, ObjectType
 from changes.recording import Authorship, NothingChangedError, Step, Subject, record
 from linkcheck.uses import FoundLink, sync_uses
-from markup.rendering import render_document
+from markup.rendering import OutputTooLarge, RenderedDocument, render_document
 from markup.replacing import replace_url
 
 SECTION_FIELDS = ("title", "parent_id", "position", "introduction")
@@ -41,13 +41,14 @@ def create_section(
         position=_next_position(parent) if position is None else position,
         introduction=clean_prose(introduction, field="introduction"),
     )
-    section.slug = free_slug(Section, section.title, fallback="section")
     step = Step(
         kind=Change.Kind.CREATED,
         changed_fields=SECTION_FIELDS,
         size_difference=len(section.introduction.encode()),
     )
-    _write(section, step, by)
+    write_under_free_slug(
+        section, section.title, fallback="section", write=lambda: _write(section, step, by)
+    )
     return section
 
 
@@ -60,6 +61,8 @@ def edit_section(
     Raises EditConflictError, NothingChangedError, or ValidationError by field.
     """
     require(by.actor, "catalog.change_section")
+    if "parent_id" in values:
+        _hold_tree()
     section = lock(Section, section_id)
     cleaned = _clean(section, values)
     edit = merge_edit(section, base_version=base_version, values=cleaned, prose=_PROSE)
@@ -71,6 +74,7 @@ def edit_section(
 def revert_section(*, section_id: int, to_version: int, by: Authorship) -> Section:
     """Make an old version the newest one."""
     require(by.actor, "catalog.change_section")
+    _hold_tree()
     section = lock(Section, section_id)
     old = section.history.get(version=to_version)
     values = _clean(section, {name: getattr(old, name) for name in SECTION_FIELDS})
@@ -115,15 +119,19 @@ def _apply(
 
 def _write(section: Section, step: Step, by: Authorship) -> None:
     """The row, its revision, its Change and what is derived from it."""
-    rendered = render_document(section.introduction)
+    try:
+        rendered = render_document(section.introduction)
+    except OutputTooLarge as error:
+        raise ValidationError({"introduction": str(error)}) from error
     section.introduction_html = rendered.html
     subject = Subject(object_type=ObjectType.SECTION, title=section.title, section_id=section.pk)
     record(section, subject=subject, step=step, by=by)
-    sync_uses(
-        ObjectType.SECTION,
-        section.pk,
-        [FoundLink("introduction", link.url, link.text) for link in rendered.links],
-    )
+    sync_uses(ObjectType.SECTION, section.pk, find_section_links(rendered))
+
+
+def find_section_links(rendered: RenderedDocument) -> list[FoundLink]:
+    """The links that stand in a section whose introduction is ``rendered``."""
+    return [FoundLink("introduction", link.url, link.text) for link in rendered.links]
 
 
 def _clean(section: Section, values: Mapping[str, Any]) -> dict[str, Any]:
@@ -135,6 +143,11 @@ def _clean(section: Section, values: Mapping[str, Any]) -> dict[str, Any]:
     if cleaned.get("parent_id"):
         _refuse_loop(section, cleaned["parent_id"])
     return cleaned
+
+
+def _hold_tree() -> None:
+    """One move at a time: two that are right each by itself can make a circle together."""
+    list(Section.objects.select_for_update(no_key=True).order_by("pk").values_list("pk"))
 
 
 def _refuse_loop(section: Section, parent_id: int) -> None:
