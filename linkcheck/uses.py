@@ -20,6 +20,7 @@ from moderation.cases import resolve_cases
 from moderation.models import Case
 
 MAX_URL = 2000
+MAX_TEXT = 300
 _BULK = 500  # addresses in one statement: below the number of parameters that SQLite takes
 
 
@@ -66,7 +67,7 @@ def find_handler(object_type: str) -> UseHandler | None:
 
 
 @dataclass(frozen=True)
-class _Address:
+class Address:
     """Identity of a link: the address to fetch, or the raw text of what cannot be one."""
 
     url: str
@@ -83,9 +84,9 @@ def sync_uses(
     link that nobody uses any more is no longer checked (rule 18) and becomes due again when it
     comes back. Safe to run twice.
     """
-    written = {item: _address(item.url) for item in found}
+    written = {item: address_of(item.url) for item in found}
     links = _get_or_create_links(written.values())
-    wanted: dict[tuple[int, str], tuple[FoundLink, _Address]] = {}
+    wanted: dict[tuple[int, str], tuple[FoundLink, Address]] = {}
     for item, address in written.items():
         wanted.setdefault((links[address.url].pk, item.field), (item, address))
     uses = LinkUse.objects.filter(object_type=object_type, object_id=object_id)
@@ -99,12 +100,13 @@ def sync_uses(
             object_type=object_type,
             object_id=object_id,
             field=field,
-            text=item.text[:300],
-            fragment=address.fragment[:2000],
+            text=item.text[:MAX_TEXT],
+            fragment=address.fragment[:MAX_URL],
         )
         for (link_id, field), (item, address) in wanted.items()
         if (link_id, field) not in current
     )
+    _reword(current, wanted)
     unused = {use.link_id for use in gone}
     used = {link_id for link_id, field in wanted if (link_id, field) not in current}
     _lock(unused | used)
@@ -113,24 +115,41 @@ def sync_uses(
     return {item.url: links[address.url] for item, address in written.items()}
 
 
+def _reword(
+    current: dict[tuple[int, str], LinkUse],
+    wanted: dict[tuple[int, str], tuple[FoundLink, Address]],
+) -> None:
+    """Follow what changed about links that stay: the words that carry them, their fragment."""
+    reworded = []
+    for key in current.keys() & wanted.keys():
+        use, (item, address) = current[key], wanted[key]
+        text, fragment = item.text[:MAX_TEXT], address.fragment[:MAX_URL]
+        if (use.text, use.fragment) != (text, fragment):
+            use.text, use.fragment = text, fragment
+            reworded.append(use)
+    if reworded:
+        LinkUse.objects.bulk_update(reworded, ["text", "fragment"], batch_size=_BULK)
+
+
 def prepare_links(urls: Iterable[str]) -> None:
     """Make the links of ``urls`` in bulk, ahead of many objects that are about to use them.
 
     In the transaction of those writes: a link that nobody uses in the end would be checked.
     """
-    addresses = [_address(url) for url in urls]
+    addresses = [address_of(url) for url in urls]
     for start in range(0, len(addresses), _BULK):
         _get_or_create_links(addresses[start : start + _BULK])
 
 
-def _address(url: str) -> _Address:
+def address_of(url: str) -> Address:
+    """The identity of the link that ``url``, any text at all, stands for."""
     try:
-        return _Address(*link_url(url), is_valid=True)
+        return Address(*link_url(url), is_valid=True)
     except InvalidUrl:
-        return _Address(url[:MAX_URL].replace("\0", ""), "", is_valid=False)
+        return Address(url[:MAX_URL].replace("\0", ""), "", is_valid=False)
 
 
-def _get_or_create_links(addresses: Iterable[_Address]) -> dict[str, Link]:
+def _get_or_create_links(addresses: Iterable[Address]) -> dict[str, Link]:
     """Links by url; missing ones are made, tolerant of another writer making them meanwhile."""
     wanted = {address.url: address for address in addresses}
     links = _links_by_url(wanted)
@@ -149,7 +168,7 @@ def _links_by_url(urls: Iterable[str]) -> dict[str, Link]:
     return {link.url: link for link in Link.objects.filter(url__in=list(urls))}
 
 
-def _new_link(address: _Address, hosts: dict[str, Host]) -> Link:
+def _new_link(address: Address, hosts: dict[str, Host]) -> Link:
     if address.is_valid:
         return Link(url=address.url, host=hosts[host_name(address.url)], is_urgent=True)
     return Link(
@@ -160,7 +179,7 @@ def _new_link(address: _Address, hosts: dict[str, Host]) -> Link:
     )
 
 
-def _get_or_create_hosts(addresses: Iterable[_Address]) -> dict[str, Host]:
+def _get_or_create_hosts(addresses: Iterable[Address]) -> dict[str, Host]:
     names = {host_name(address.url) for address in addresses if address.is_valid}
     hosts = {host.name: host for host in Host.objects.filter(name__in=names)}
     missing = names - hosts.keys()
