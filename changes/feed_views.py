@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from csp.constants import NONE
+from django import forms
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils import translation
@@ -20,9 +21,17 @@ REPRESENTATION = 1
 
 @require_safe
 def serve_feed(
-    request: HttpRequest, query: ChangeQuery, format: str, *, title: str, home_url: str
+    request: HttpRequest,
+    query: ChangeQuery,
+    format: str,
+    *,
+    address: str,
+    title: str,
+    home_url: str,
 ) -> HttpResponse:
     """The answer to ``query`` as "atom", "rss" or "json"; 304 where the reader has it already.
+
+    ``address`` is that of the feed's first page, ``home_url`` that of the same list as a page.
 
     Whether it has is one query on the index of changes. In the site's language, whoever asks: what
     one reader fetched may serve others.
@@ -34,10 +43,17 @@ def serve_feed(
     response = get_conditional_response(request, etag=etag, last_modified=modified)
     if response is None:
         with translation.override(settings.LANGUAGE_CODE):
-            feed = build_feed(query, path=request.path, home_url=home_url, title=title)
+            feed = build_feed(query, address=address, home_url=home_url, title=title)
             kind = FORMATS[format]
             response = HttpResponse(kind.write(feed), content_type=kind.content_type)
     return _with_validators(sandboxed(response), etag=etag, modified=modified)
+
+
+def refuse_feed(form: forms.Form) -> HttpResponse:
+    """400 with what is wrong with the question, one line for each field, as plain text."""
+    words = [f"{name}: {text}" for name, texts in form.errors.items() for text in texts]
+    kind = "text/plain; charset=utf-8"
+    return sandboxed(HttpResponse("\n".join(words), status=400, content_type=kind))
 
 
 def sandboxed(response: HttpResponse) -> HttpResponse:

@@ -28,17 +28,16 @@ _TAG_DATE: Final = "2026"
 _NEVER: Final = datetime(2026, 1, 1, tzinfo=UTC)
 
 
-def build_feed(query: ChangeQuery, *, path: str, home_url: str, title: str) -> ChangeFeed:
+def build_feed(query: ChangeQuery, *, address: str, home_url: str, title: str) -> ChangeFeed:
     """One page of the feed that answers ``query``.
 
-    ``path`` and ``home_url`` are addresses on this site. The number of queries does not depend on
+    ``address`` (that of its first page) and ``home_url`` are addresses on this site. The number of queries does not depend on
     the number of changes: one for the changes, for each type of object one for its addresses and
     one for its revisions, and one for each field whose text is looked up.
     """
     changes, next_before = query.find_page()
     lines = make_lines(changes)
     diffs = _find_diffs(lines)
-    next_query = query.query_string(before=next_before)
     return ChangeFeed(
         id=tag_uri(f"changes{query.query_string()}"),
         title=f"{title} · {settings.SITE_NAME}",
@@ -47,9 +46,9 @@ def build_feed(query: ChangeQuery, *, path: str, home_url: str, title: str) -> C
         site_name=settings.SITE_NAME,
         site_url=f"{settings.SITE_URL}/",
         home_url=absolute(home_url),
-        self_url=absolute(path) + query.query_string(before=query.before),
-        first_url=absolute(path) + query.query_string(),
-        next_url=absolute(path) + next_query if next_before else None,
+        self_url=_page_url(address, query.before),
+        first_url=_page_url(address, None),
+        next_url=_page_url(address, next_before) if next_before else None,
         updated=changes[0].at if changes else _NEVER,
         entries=[_entry(line, diffs.get(line.change.pk, [])) for line in lines],
     )
@@ -58,6 +57,11 @@ def build_feed(query: ChangeQuery, *, path: str, home_url: str, title: str) -> C
 def absolute(path: str) -> str:
     """``path`` with the site's address. Never the request's host: that is anybody's to choose."""
     return f"{settings.SITE_URL}{path}"
+
+
+def _page_url(address: str, before: int | None) -> str:
+    sign = "&" if "?" in address else "?"
+    return absolute(f"{address}{sign}before={before}" if before else address)
 
 
 def tag_uri(specific: str) -> str:

@@ -76,9 +76,9 @@ class ChangeQuery:
         }
         return {name: value for name, value in params.items() if value}
 
-    def query_string(self, *, before: int | None = None) -> str:
+    def query_string(self) -> str:
         """``?…``, the same for the same question; empty without filters."""
-        params = {**self.params(), **({"before": str(before)} if before else {})}
+        params = self.params()
         return f"?{urlencode(params)}" if params else ""
 
     def find_object_title(self) -> str:
@@ -90,7 +90,20 @@ class ChangeQuery:
         return ref.title if ref else ""
 
 
-class ChangeFilterForm(forms.Form):
+class PlaceForm(forms.Form):
+    """Where in a list of changes to go on: only changes older than the one numbered ``before``."""
+
+    before = forms.IntegerField(
+        label=gettext_lazy("Before"),
+        required=False,
+        min_value=1,
+        max_value=MAX_ID,
+        widget=forms.HiddenInput,
+        error_messages={"invalid": gettext_lazy("“before” is the number of a change.")},
+    )
+
+
+class ChangeFilterForm(PlaceForm):
     """The filters of recent changes, as a form and as an address (``GET``)."""
 
     type = forms.ChoiceField(
@@ -118,14 +131,6 @@ class ChangeFilterForm(forms.Form):
         error_messages={"invalid_choice": gettext_lazy("“minor” is “no” or “only”.")},
     )
     object = forms.CharField(required=False, max_length=40, widget=forms.HiddenInput)
-    before = forms.IntegerField(
-        label=gettext_lazy("Before"),
-        required=False,
-        min_value=1,
-        max_value=MAX_ID,
-        widget=forms.HiddenInput,
-        error_messages={"invalid": gettext_lazy("“before” is the number of a change.")},
-    )
 
     def __init__(self, data: Mapping[str, Any]) -> None:
         super().__init__(data, auto_id="filter_%s")

@@ -17,8 +17,8 @@ from django.views.decorators.http import require_safe
 
 import changes.converters  # noqa: F401  (makes <feed_format:…> known)
 from changes.comparing import compare
-from changes.feed_views import serve_feed
-from changes.filters import ChangeQuery
+from changes.feed_views import refuse_feed, serve_feed
+from changes.filters import ChangeQuery, PlaceForm
 from changes.models import Change
 from changes.objects import TrackedObject, get_tracked
 from changes.revert_views import object_revert
@@ -106,10 +106,14 @@ def object_feed(
     request: HttpRequest, *, tracked: TrackedObject, obj: Any, format: str
 ) -> HttpResponse:
     """The changes of one object as a feed."""
-    query = ChangeQuery(object_type=tracked.object_type, object_id=obj.pk)
+    form = PlaceForm(request.GET)
+    if not form.is_valid():
+        return refuse_feed(form)
+    before = form.cleaned_data["before"]
+    query = ChangeQuery(object_type=tracked.object_type, object_id=obj.pk, before=before)
     title = _("History of “%(title)s”") % {"title": obj.title}
     home_url = f"{obj.get_absolute_url()}history/"
-    return serve_feed(request, query, format, title=title, home_url=home_url)
+    return serve_feed(request, query, format, address=request.path, title=title, home_url=home_url)
 
 
 def history_patterns(prefix: str, load: Loader) -> list[URLPattern]:

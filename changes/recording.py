@@ -10,7 +10,7 @@ from django.db import models, transaction
 from django.db.models import F
 from django.utils import timezone
 
-from changes.models import Change, Source, Versioned
+from changes.models import Change, ObjectType, Source, Versioned
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -94,7 +94,7 @@ def record(instance: Versioned, *, subject: Subject, step: Step, by: Authorship)
         object_type=subject.object_type,
         object_id=instance.pk,
         object_title=subject.title,
-        section_id=subject.section_id,
+        section_id=_section_id(instance, subject),
         version_before=before,
         version_after=instance.version,
         summary=by.summary[:MAX_SUMMARY],
@@ -136,6 +136,12 @@ def tell(change: Change) -> None:
     """Call every listener with ``change``."""
     for listener in _listeners:
         listener(change)
+
+
+def _section_id(instance: Versioned, subject: Subject) -> int | None:
+    """A section belongs to itself, and has no id before it is written."""
+    is_section = subject.object_type == ObjectType.SECTION
+    return instance.pk if is_section else subject.section_id
 
 
 def _swap_version(instance: Versioned) -> None:

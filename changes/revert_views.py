@@ -33,7 +33,6 @@ class RevertForm(RevisionForm):
         super().__init__(*args, **kwargs)
         del self.fields["is_minor"]
         self.fields["summary"].help_text = self.summary_help
-        self.fields["base_revision"].required = True
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

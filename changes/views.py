@@ -18,8 +18,8 @@ from django.views.decorators.http import require_safe
 
 from accounts.models import User
 from accounts.views import describe_profile, get_user_or_404
-from changes.feed_views import sandboxed, serve_feed
-from changes.filters import ChangeFilterForm, ChangeQuery, Minor
+from changes.feed_views import refuse_feed, serve_feed
+from changes.filters import ChangeFilterForm, ChangeQuery, Minor, PlaceForm
 from changes.lines import ChangeLine, make_lines
 from changes.models import Change, ObjectType
 
@@ -54,16 +54,17 @@ def change_feed(request: HttpRequest, format: str) -> HttpResponse:
     """The same answer as a feed."""
     form = ChangeFilterForm(request.GET)
     if not form.is_valid():
-        return _refuse_feed(form)
+        return refuse_feed(form)
     query = form.query()
-    home_url = reverse("changes:change_list") + query.query_string()
-    return serve_feed(request, query, format, title=_title(query), home_url=home_url)
-
-
-def _refuse_feed(form: ChangeFilterForm) -> HttpResponse:
-    lines = [f"{name}: {text}" for name, texts in form.errors.items() for text in texts]
-    words = "\n".join(lines)
-    return sandboxed(HttpResponse(words, status=400, content_type="text/plain; charset=utf-8"))
+    filters = query.query_string()
+    return serve_feed(
+        request,
+        query,
+        format,
+        address=f"{request.path}{filters}",
+        title=_title(query),
+        home_url=f"{reverse('changes:change_list')}{filters}",
+    )
 
 
 @require_safe
@@ -72,7 +73,7 @@ def user_detail(request: HttpRequest, username: str) -> HttpResponse:
     profile = get_user_or_404(username)
     if profile.username != username:
         return redirect(profile, permanent=True)
-    form = ChangeFilterForm({"before": request.GET.get("before", "")})
+    form = PlaceForm(request.GET)
     before = form.cleaned_data["before"] if form.is_valid() else None
     query = ChangeQuery(user=profile, before=before)
     context = {

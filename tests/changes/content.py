@@ -49,7 +49,7 @@ def make_changes(actor: User, count: int, **values: object) -> list[Change]:
         "actor_label": actor.label,
         "kind": Change.Kind.LINK_DIED,
         "object_type": ObjectType.LINK,
-        "object_id": 1,
+        "object_id": 10**9,
         "object_title": "https://gone.example/",
         **values,
     }

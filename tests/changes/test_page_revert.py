@@ -101,9 +101,6 @@ def test_unknown_revisions_answer_404(client, alice, page, to):
 @pytest.mark.parametrize(
     "data",
     [
-        {},
-        {"base_revision": "x"},
-        {"base_revision": "9" * 30},
         {"base_revision": 2, "summary": "x" * 501},
         {"base_revision": 2, "surprise": "1"},
     ],
@@ -113,6 +110,15 @@ def test_a_wrong_form_comes_back_with_what_was_typed(client, alice, page, data):
     response = client.post(f"{URL}?to=1", data)
     assert response.status_code == 422
     assert data.get("summary", "") in response.content.decode()
+    assert Page.objects.get().version == 2
+
+
+@pytest.mark.parametrize("data", [{}, {"base_revision": "x"}, {"base_revision": "9" * 30}])
+def test_a_form_that_does_not_say_what_it_saw_is_shown_again(client, alice, page, data):
+    client.force_login(alice)
+    response = client.post(f"{URL}?to=1", data)
+    assert response.status_code == 409
+    assert 'name="base_revision" value="2"' in response.content.decode()
     assert Page.objects.get().version == 2
 
 
