@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
-from django.db import connections
+from django.db import connection, connections
 from playwright.sync_api import (
     Browser,
     BrowserContext,
@@ -36,7 +36,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="package")
-def browser() -> Iterator[Browser]:
+def browser(django_db_setup: None) -> Iterator[Browser]:
     """The Chromium of these tests; where it is missing they fail, and say what to install.
 
     It ends with the last of them: while Playwright runs, its event loop fills this thread, and
@@ -49,10 +49,15 @@ def browser() -> Iterator[Browser]:
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
     # Chromium's sandbox needs a user other than root.
     flags = [*CHROMIUM_FLAGS, *(["--no-sandbox"] if os.geteuid() == 0 else [])]
+    first_rows = connection._test_serialized_contents
     with sync_playwright() as playwright:
+        # Under a running loop Django keeps other connections; the new one has to know as well
+        # what migrations wrote, for it is what brings it back before each test.
+        connection._test_serialized_contents = first_rows
         chromium = playwright.chromium.launch(executable_path=executable, args=flags)
         yield chromium
         chromium.close()
+        connection.close()
     del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
 
 
