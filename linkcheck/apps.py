@@ -7,6 +7,7 @@ class LinkcheckConfig(AppConfig):
     verbose_name = _("Link checking")
 
     def ready(self) -> None:
+        from linkcheck import checks  # noqa: F401 - registers them
         from linkcheck.tracking import register_linkcheck
 
         register_linkcheck()

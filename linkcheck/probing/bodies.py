@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import struct
 import zlib
 from collections.abc import Iterator
 from html import unescape
@@ -109,7 +110,8 @@ def make_fingerprint(lowered: bytes) -> str:
     if not lowered:
         return ""
     words = set(_strip_markup(lowered).translate(_LETTERS).split()) or {lowered}
-    return "".join([f"{word:08x}" for word in sorted(map(zlib.crc32, words))[:_SKETCH_SIZE]])
+    least = sorted(map(zlib.crc32, words))[:_SKETCH_SIZE]
+    return struct.pack(f">{len(least)}I", *least).hex()
 
 
 def _strip_markup(lowered: bytes) -> bytes:

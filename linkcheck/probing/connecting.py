@@ -35,6 +35,8 @@ UNVERIFIED = _make_unverified_context()
 
 #: Of a long answer only so many addresses are dialled (all of them are checked).
 MAX_CANDIDATES = 4
+#: Idle connections are kept for so many hosts, so that a fast run does not run out of sockets.
+MAX_IDLE_HOSTS = 100
 
 
 class ThreadedResolver(AbstractResolver):
@@ -122,8 +124,7 @@ class GuardedConnector(aiohttp.TCPConnector):
             ttl_dns_cache=60,
             **({"keepalive_timeout": keep_alive_s} if keep_alive_s else {"force_close": True}),
         )
-        factory: partial[ResponseHandler] = partial(BoundedHandler, loop=self._loop)
-        self._factory = factory
+        self._factory = partial[ResponseHandler](BoundedHandler, loop=self._loop)
 
     def _make_socket(self, address_info: Any) -> socket.socket:
         family, kind, protocol, _, address = address_info
@@ -140,6 +141,7 @@ class GuardedConnector(aiohttp.TCPConnector):
     ) -> Connection:
         """Return a connection for ``req``; raises TargetNotAllowed before anything is sent."""
         connection = await super().connect(req, traces, timeout)
+        self._trim_idle()
         transport = connection.transport
         peer = transport.get_extra_info("peername") if transport is not None else None
         if peer is None:  # closed meanwhile: sending says so
@@ -153,6 +155,12 @@ class GuardedConnector(aiohttp.TCPConnector):
             tls = transport.get_extra_info("ssl_object")
             self._leaves[req.url.origin()] = tls.getpeercert(binary_form=True)
         return connection
+
+    def _trim_idle(self) -> None:
+        """Close the longest idle connections: aiohttp bounds how long they wait, not how many."""
+        while len(self._conns) > MAX_IDLE_HOSTS:
+            for protocol, _ in self._conns.pop(next(iter(self._conns))):
+                protocol.close()
 
     def take_leaf(self, url: URL) -> bytes | None:
         """Return the certificate (DER) that an unverified look at ``url`` met, once."""

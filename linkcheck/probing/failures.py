@@ -18,6 +18,8 @@ _NO_SUCH_NAME = {
     if (code := getattr(socket, name, None)) is not None
 }
 _RESETS = {errno.ECONNRESET, errno.EPIPE, errno.ECONNABORTED, errno.ESHUTDOWN}
+# Our machine is at its limits: that says nothing about anybody's page (13).
+_OUR_OWN = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM, errno.EADDRNOTAVAIL}
 
 # OpenSSL's X509_V_ERR_* (x509_vfy.h).
 _BY_VERIFY_CODE = {
@@ -100,6 +102,8 @@ def _describe_tls(error: aiohttp.ClientSSLError) -> str:
 
 def _describe_os_error(error: OSError) -> tuple[ErrorKind, str]:
     code = error.errno
+    if code in _OUR_OWN:
+        return ErrorKind.NOT_ASKED, "this machine is out of sockets"
     if code == errno.ECONNREFUSED:
         return ErrorKind.REFUSED, "connection refused"
     if code in _RESETS:

@@ -6,6 +6,7 @@ dialled either: where an answer is allowed, only the decision is looked at.
 
 import asyncio
 import json
+import resource
 import socket
 import ssl
 from ipaddress import ip_network
@@ -18,7 +19,12 @@ from django.conf import settings
 from linkcheck.guard import GuardPolicy, TargetNotAllowed
 from linkcheck.observations import ErrorKind
 from linkcheck.probing import Prober, ProbeSettings
-from linkcheck.probing.connecting import MAX_CANDIDATES, GuardedConnector, GuardedResolver
+from linkcheck.probing.connecting import (
+    MAX_CANDIDATES,
+    MAX_IDLE_HOSTS,
+    GuardedConnector,
+    GuardedResolver,
+)
 from tests.linkcheck.playground import Answer, Playground, redirect
 
 LOOPBACK = ip_network("127.0.0.0/8")
@@ -257,3 +263,42 @@ def test_an_unknown_host_is_told_apart_from_a_failing_resolver():
     assert asyncio.run(run(ScriptedResolver([[]]))).error is ErrorKind.NXDOMAIN
     assert asyncio.run(run(Failing([]))).error is ErrorKind.DNS_FAILURE
     assert asyncio.run(run(ScriptedResolver("timeout"))).error is ErrorKind.CONNECT
+
+
+def count_open_files() -> int:
+    return len(list(Path("/proc/self/fd").iterdir()))
+
+
+def test_our_own_lack_of_sockets_says_nothing_about_a_page():
+    """Policy 13: what our machine cannot do is never an observation of somebody's page."""
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with Playground() as web:
+        pass
+
+    async def run():
+        settings = probe_settings(web.port, admit=[LOOPBACK])
+        async with Prober(settings, resolver=ScriptedResolver([[]])) as prober:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (3, before[1]))
+            try:
+                return await prober.probe(web.url("/ok"))
+            finally:
+                resource.setrlimit(resource.RLIMIT_NOFILE, before)
+
+    seen = asyncio.run(run())
+    assert seen.error is ErrorKind.NOT_ASKED
+    assert not seen.was_asked
+
+
+def test_idle_connections_are_bounded():
+    with Playground(hosts=MAX_IDLE_HOSTS + 20) as web:
+
+        async def run():
+            settings = probe_settings(web.port, admit=[LOOPBACK])
+            async with Prober(settings, resolver=ScriptedResolver([[]])) as prober:
+                for number in range(MAX_IDLE_HOSTS + 20):
+                    await prober.probe(web.url("/ok", host=number))
+                return count_open_files()
+
+        before = count_open_files()
+        # Both ends of each connection stand in this process.
+        assert asyncio.run(run()) - before < 2 * MAX_IDLE_HOSTS + 20

@@ -1,0 +1,15 @@
+from ipaddress import ip_network
+
+from linkcheck.checks import check_admitted_networks
+
+
+def test_a_deployment_is_warned_of_networks_that_the_guard_admits(settings):
+    settings.LINKCHECK_ADMIT_NETWORKS = [ip_network("127.0.0.0/8")]
+    (warning,) = check_admitted_networks()
+    assert warning.id == "linkcheck.W001"
+    assert "127.0.0.0/8" in warning.msg
+
+
+def test_the_default_is_silent(settings):
+    settings.LINKCHECK_ADMIT_NETWORKS = []
+    assert check_admitted_networks() == []
