@@ -48,7 +48,7 @@ class DiffRow:
 
 @dataclass(frozen=True, slots=True)
 class Diff:
-    """The rows, and how many lines were added and removed (a changed line counts as both)."""
+    """The rows, and how many lines were added and removed: a changed one is both, a moved neither."""
 
     rows: list[DiffRow]
     added: int

@@ -12,8 +12,8 @@ from tests.markup.vectors import load_json, needs_vectors
 
 SURVIVED_SIZE = 32 * 1024
 COUNTED_SIZE = 2_000
-# Six times the text may take nine times the steps: the constant part, and bounded nesting.
-FACTOR, ALLOWED = 6, 9
+# Four times the text may take six times the steps: the constant part, and bounded nesting.
+FACTOR, ALLOWED = 4, 6
 
 OUR_OWN = {
     "many wikilink openers": "[[",
