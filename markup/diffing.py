@@ -48,7 +48,7 @@ class DiffRow:
 
 @dataclass(frozen=True, slots=True)
 class Diff:
-    """The rows, and how many lines were added and removed: a changed one is both, a moved neither."""
+    """The rows, and how many lines were added and removed (changed: both, moved: neither)."""
 
     rows: list[DiffRow]
     added: int
