@@ -31,9 +31,9 @@ _NEVER: Final = datetime(2026, 1, 1, tzinfo=UTC)
 def build_feed(query: ChangeQuery, *, address: str, home_url: str, title: str) -> ChangeFeed:
     """One page of the feed that answers ``query``.
 
-    ``address`` (that of its first page) and ``home_url`` are addresses on this site. The number of queries does not depend on
-    the number of changes: one for the changes, for each type of object one for its addresses and
-    one for its revisions, and one for each field whose text is looked up.
+    ``address`` (that of its first page) and ``home_url`` are addresses on this site. The number of
+    queries does not depend on the number of changes: one for the changes, for each type of object
+    one for its addresses and one for its revisions, and one for each field that is looked up.
     """
     changes, next_before = query.find_page()
     lines = make_lines(changes)
