@@ -10,6 +10,7 @@ from benchmarks.site import find_free_port, serving, temporary_site
 
 LINKS = 180
 SIZE = 28 * 1024  # bytes
+LINE = 140  # bytes of an entry
 FIRST_REVISION = 60
 SAVES = 100
 CSRF_TOKEN = "b" * 32
@@ -19,14 +20,13 @@ SENTENCE = "A sentence about scheduling, actors, objects and the clusters that h
 def make_text(revision: int) -> str:
     """Return a page of SIZE bytes with LINKS links; one line tells its revision."""
     lines = [f"This is revision {revision:06}.", ""]
-    filling = (SIZE - LINKS * 70) // (LINKS * len(SENTENCE)) + 1
     for number in range(LINKS):
         if number % 12 == 0:
             lines += ["", f"## Part {number // 12}", ""]
         url = f"https://host{number % 40}.example.org/guides/{number}.html"
-        lines.append(f"- [Guide {number}]({url}): {SENTENCE * filling}"[:220])
-    text = "\n".join(lines)
-    return (text + "\n\n" + SENTENCE * (SIZE // len(SENTENCE)))[: SIZE - 1] + "\n"
+        lines.append(f"- [Guide {number}]({url}): {SENTENCE}"[:LINE])
+    text = "\n".join(lines) + "\n\n"
+    return (text + SENTENCE * (SIZE // len(SENTENCE)))[: SIZE - 1] + "\n"
 
 
 class MeasuredPage:
@@ -43,6 +43,14 @@ class MeasuredPage:
         self.by = Authorship(actor=self.user, summary="measured")
         self.page = create_page(values={"title": "Measured", "body": make_text(1)}, by=self.by)
         self.path = self.page.get_absolute_url()
+        self._require_links()
+
+    def _require_links(self) -> None:
+        from linkcheck.models import LinkUse
+
+        found = LinkUse.objects.filter(object_type="page", object_id=self.page.pk).count()
+        if found != LINKS or len(self.page.body) != SIZE:
+            raise RuntimeError(f"the page has {len(self.page.body)} bytes and {found} links")
 
     def revise_until(self, revision: int) -> None:
         """Save by the operation until the page is at ``revision``."""
