@@ -3,6 +3,7 @@
 import re
 from urllib.parse import urlsplit
 
+from catalog.awesome.attributes import read_attributes
 from catalog.awesome.inlines import Piece, clean_text
 from catalog.awesome.items import ItemText, LinkKind, is_picture, plain_words
 from catalog.awesome.model import ParsedEntry
@@ -49,6 +50,7 @@ def build_entry(
             for other in text.links(LinkKind.OUTSIDE)
             if other != link and not other.is_picture
         ),
+        attributes=read_attributes(text),
     )
     return entry, label or title
 

@@ -1,6 +1,7 @@
 """What the parser says about an awesome list: frozen records, no database."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,7 @@ class ParsedEntry:
     - `parent`: index of the enclosing entry among the section's entries.
     - `line`: of the link, counted from 1.
     - `extra_links`: the other outside links in `description`, as (text, URL).
+    - `attributes`: what its own comment says, by "kind", "level", "lang", "tags" (comma-separated).
     """
 
     title: str
@@ -37,6 +39,7 @@ class ParsedEntry:
     parent: int | None
     line: int
     extra_links: tuple[tuple[str, str], ...] = ()
+    attributes: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

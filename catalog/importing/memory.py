@@ -77,7 +77,7 @@ def merge_into(
         if name in base:
             value, is_conflict = merge_values(base[name], stored, wanted)
         else:
-            value, is_conflict = (stored or wanted), stored not in ("", wanted)
+            value, is_conflict = (stored or wanted), bool(stored) and stored != wanted
         if is_conflict:
             disputed.append(name)
         elif value != stored:

@@ -94,6 +94,7 @@ def _plan_entry(plan: Plan, section: PlannedSection, entry: ParsedEntry, report:
         return
     if title != clean_name(entry.title):
         report.note(entry.line, _("A title was shortened to %d characters.") % len(title))
+    values |= _attribute_values(entry, report)
     key = url_key(values["url"])
     known = plan.entries.get(key)
     if known is None:
@@ -102,6 +103,23 @@ def _plan_entry(plan: Plan, section: PlannedSection, entry: ParsedEntry, report:
         return
     _merge_duplicate(known, section, values, entry.line, report)
     plan.merged += 1
+
+
+def _attribute_values(entry: ParsedEntry, report: Report) -> dict[str, Any]:
+    """The fields that the entry's own comment names; one that cannot be stored is left out."""
+    said = entry.attributes
+    wanted: dict[str, Any] = {name: said[name] for name in ("kind", "level") if name in said}
+    if "lang" in said:
+        wanted["language"] = said["lang"]
+    if "tags" in said:
+        wanted["tags"] = said["tags"].split(",")
+    values: dict[str, Any] = {}
+    for name, value in wanted.items():
+        try:
+            values |= clean_resource_values({name: value})
+        except ValidationError as error:
+            report.note(entry.line, " ".join(error.messages))
+    return values
 
 
 def _merge_duplicate(
@@ -113,7 +131,7 @@ def _merge_duplicate(
 ) -> None:
     """The first entry of an address stays; it fills what is empty, and gets the section too."""
     for name, value in values.items():
-        known.values[name] = known.values[name] or value
+        known.values[name] = known.values.get(name) or value
     if section.path not in known.paths:
         known.paths.append(section.path)
         section.keys.append(known.key)

@@ -94,7 +94,7 @@ class ResourceImport:
 
     def _create(self, entry: PlannedEntry) -> None:
         places = self._planned_places_of(entry)
-        values = {**entry.values, **_place_values(places), "language": self.language}
+        values = {"language": self.language, **entry.values, **_place_values(places)}
         try:
             resource = create_resource(values=values, by=self.by)
         except ValidationError as error:

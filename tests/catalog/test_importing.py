@@ -348,3 +348,23 @@ def test_real_lists_come_in_whole_and_a_second_time_change_nothing(name):
     assert (second.created, second.updated) == (0, 0)
     assert (second.unchanged, second.merged) == (first.created, first.merged)
     assert history_rows() == before
+
+
+def test_a_comment_on_the_line_gives_kind_level_language_and_tags(db):
+    text = (
+        "# L\n\n## S\n\n"
+        "- [A](https://a.example/) - Text. <!-- kind: tutorial; level: beginner; lang: es;"
+        " tags: model serving, http -->\n"
+        "- [B](https://b.example/) - Text. <!-- kind of good: yes -->\n"
+        "- [C](https://c.example/) - Text. <!-- kind: poem -->\n"
+    )
+    result = import_list(text=text)
+    a = Resource.objects.get(title="A")
+    assert (a.kind, a.level, a.language) == ("tutorial", "beginner", "es")
+    assert a.tags == ["model-serving", "http"]
+    assert Resource.objects.get(title="B").kind == ""
+    assert Resource.objects.get(title="C").kind == ""
+    assert (result.created, result.refused) == (3, 0)
+    assert [line.line for line in result.report] == [7]
+    assert import_list(text=text).unchanged == 3
+    assert a.history.count() == 1
