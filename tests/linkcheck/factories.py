@@ -1,0 +1,44 @@
+"""Links as tests need them, and a round of checks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from accounts.models import User
+from catalog.editing import create_resource, create_section
+from catalog.models import Resource, Section
+from changes.models import ObjectType
+from changes.recording import Authorship
+from linkcheck.claiming import claim_due
+from linkcheck.models import Link
+from linkcheck.running import check_claimed
+from linkcheck.uses import FoundLink, sync_uses
+
+
+def make_links(urls: Iterable[str], *, object_id: int = 1) -> list[Link]:
+    """Links that stand in some page; in the order of ``urls``."""
+    found = [FoundLink("body", url) for url in urls]
+    links = sync_uses(ObjectType.PAGE, object_id, found)
+    return [links[item.url] for item in found]
+
+
+def make_resource(actor, url: str, title: str = "Entry", description: str = "") -> Resource:
+    by = Authorship(actor=actor)
+    section = Section.objects.first()
+    if section is None:
+        section = create_section(title="Guides", by=Authorship(actor=User.objects.get_bot()))
+    values = {
+        "title": title,
+        "url": url,
+        "description": description,
+        "section_id": section.pk,
+    }
+    return create_resource(values=values, by=by)
+
+
+def run_round(*, now=None) -> int:
+    """Claim what is due and check it; how many results were written."""
+    written = 0
+    while claim := claim_due(limit=1000, now=now):
+        written += check_claimed(claim)
+    return written
