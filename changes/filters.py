@@ -133,7 +133,7 @@ class ChangeFilterForm(PlaceForm):
     object = forms.CharField(required=False, max_length=40, widget=forms.HiddenInput)
 
     def __init__(self, data: Mapping[str, Any]) -> None:
-        super().__init__(data, auto_id="filter_%s")
+        super().__init__(data, auto_id="filter_%s", label_suffix="")
         self.fields["section"] = _section_field()
         self.order_fields(["type", "kind", "section", "user", "minor"])
 
