@@ -19,8 +19,8 @@ from linkcheck.probing.answers import (
     parse_retry_after,
 )
 from linkcheck.probing.bodies import find_title, is_html, make_fingerprint, read_start
-from linkcheck.probing.connecting import UNVERIFIED, GuardedConnector
 from linkcheck.probing.cookies import TinyJar
+from linkcheck.probing.exchange import Exchange, Reply
 from linkcheck.probing.failures import classify_certificate, lacks_intermediate
 from linkcheck.probing.settings import ProbeSettings
 from linkcheck.probing.walls import find_wall
@@ -34,14 +34,14 @@ class Chain:
 
     def __init__(
         self,
-        session: aiohttp.ClientSession,
+        exchange: Exchange,
         settings: ProbeSettings,
         url: str,
         method: str,
         conditions: dict[str, str],
         clock: Callable[[], datetime],
     ) -> None:
-        self._session = session
+        self._exchange = exchange
         self._settings = settings
         self._url = url
         self._method = method
@@ -94,61 +94,51 @@ class Chain:
         url = _as_dialled(target)
         self._asked = True
         try:
-            response = await self._session.request(
-                self._method, url, headers=headers, allow_redirects=False
-            )
+            reply = await self._exchange.ask(self._method, url, headers)
         except aiohttp.ClientConnectorCertificateError as error:
-            response = await self._look_unverified(url, error.certificate_error)
+            reply = await self._look_unverified(url, error.certificate_error)
         try:
-            return await self._read(response, target)
+            return await self._read(reply, target)
         finally:
-            # Read to its end the connection has gone back already; else it is cut here.
-            response.close()
+            reply.release()
 
-    async def _look_unverified(self, url: URL, error: Exception) -> aiohttp.ClientResponse:
+    async def _look_unverified(self, url: URL, error: Exception) -> Reply:
         problem = classify_certificate(error)
-        connector = self._session.connector
-        assert isinstance(connector, GuardedConnector)
-        try:
-            response = await self._session.request(
-                self._method, url, allow_redirects=False, ssl=UNVERIFIED
-            )
-        finally:
-            leaf = connector.take_leaf(url)
+        reply, leaf = await self._exchange.ask_unverified(self._method, url)
         if lacks_intermediate(error, leaf):
             problem = TlsProblem.MISSING_INTERMEDIATE
         else:
             self._only_classifies = True
         self._tls_problem = self._tls_problem or problem
-        return response
+        return reply
 
-    async def _read(self, response: aiohttp.ClientResponse, target: ParsedTarget) -> str | None:
-        status = response.status
+    async def _read(self, reply: Reply, target: ParsedTarget) -> str | None:
+        status = reply.status
         self._status = status
         self._hops[-1] = Hop(target.href, status)
-        self._headers = keep_headers(response.headers)
+        self._headers = keep_headers(reply.headers)
         if self._only_classifies:
             return None
         if status in REDIRECTS:
-            location = response.headers.get("Location")
+            location = reply.headers.get("Location")
             if location is None:
                 self._fail(ErrorKind.PROTOCOL, "a redirect without Location")
                 return None
-            for header in response.headers.getall("Set-Cookie", ()):
+            for header in reply.headers.getall("Set-Cookie", ()):
                 self._jar.store(header, target.host)
             return clean_location(location)
         if self._method != "HEAD" and status not in _WITHOUT_BODY:
-            await self._read_body(response)
+            await self._read_body(reply)
         return None
 
-    async def _read_body(self, response: aiohttp.ClientResponse) -> None:
+    async def _read_body(self, reply: Reply) -> None:
         """Read the beginning; a body that breaks off does not undo the answer before it."""
         settings = self._settings
         try:
             await read_start(
-                response.content,
+                reply.stream,
                 self._body,
-                encoding=response.headers.get("Content-Encoding", "").strip().lower(),
+                encoding=reply.headers.get("Content-Encoding", "").strip().lower(),
                 max_body=settings.max_body,
                 max_wire=settings.max_wire_body,
             )

@@ -7,7 +7,7 @@ import socket
 import ssl
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
@@ -124,7 +124,7 @@ class GuardedConnector(aiohttp.TCPConnector):
             ttl_dns_cache=60,
             **({"keepalive_timeout": keep_alive_s} if keep_alive_s else {"force_close": True}),
         )
-        self._factory = partial[ResponseHandler](BoundedHandler, loop=self._loop)
+        self._factory = cast("partial[ResponseHandler]", partial(BoundedHandler, loop=self._loop))
 
     def _make_socket(self, address_info: Any) -> socket.socket:
         family, kind, protocol, _, address = address_info

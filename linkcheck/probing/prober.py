@@ -23,17 +23,11 @@ from linkcheck.observations import ErrorKind, Observation, SiblingLook
 from linkcheck.probing.answers import clean_text
 from linkcheck.probing.chain import Chain
 from linkcheck.probing.connecting import GuardedConnector, ThreadedResolver
+from linkcheck.probing.exchange import Exchange
 from linkcheck.probing.failures import describe_failure, find_refusal
 from linkcheck.probing.settings import ProbeSettings
 
 logger = logging.getLogger(__name__)
-
-ACCEPTED = {
-    "Accept": "text/html,application/xhtml+xml,*/*;q=0.8",
-    # Only what can be decoded step by step within bounds.
-    "Accept-Encoding": "gzip, deflate",
-    "Accept-Language": "en,*;q=0.5",
-}
 
 
 def utc_now() -> datetime:
@@ -68,7 +62,7 @@ class Prober:
         self._ssl_context = ssl_context
         self._clock = clock
         self._rng = rng or random.Random()  # noqa: S311 - jitter, not a secret
-        self._session: aiohttp.ClientSession | None = None
+        self._exchange: Exchange | None = None
 
     async def __aenter__(self) -> Self:
         settings = self.settings
@@ -78,27 +72,13 @@ class Prober:
             ssl_context=self._ssl_context or _verified_context(),
             keep_alive_s=settings.keep_alive_s,
         )
-        self._session = aiohttp.ClientSession(
-            connector=connector,
-            cookie_jar=aiohttp.DummyCookieJar(),  # none is shared between checks
-            trust_env=False,  # no proxy from the environment, no netrc
-            auto_decompress=False,
-            requote_redirect_url=False,
-            headers={"User-Agent": settings.user_agent, **ACCEPTED},
-            timeout=aiohttp.ClientTimeout(
-                total=None, connect=settings.connect_s, sock_read=settings.first_byte_s
-            ),
-            read_bufsize=32 * 1024,
-            max_line_size=settings.max_header_line,
-            max_field_size=settings.max_header_line,
-            max_headers=settings.max_headers,
-        )
+        self._exchange = Exchange(connector, settings)
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        if self._session is not None:
-            await self._session.close()
-            self._session = None
+        if self._exchange is not None:
+            await self._exchange.close()
+            self._exchange = None
 
     async def probe(self, url: str, *, etag: str = "", last_modified: str = "") -> Observation:
         """Return what was seen at ``url``, after the retries that a soft failure gets (4).
@@ -146,10 +126,10 @@ class Prober:
     async def _ask(
         self, url: str, method: str, conditions: dict[str, str], attempt: int
     ) -> Observation:
-        assert self._session is not None, "Prober is an asynchronous context manager"
+        assert self._exchange is not None, "Prober is an asynchronous context manager"
         loop = asyncio.get_running_loop()
         started = loop.time()
-        chain = Chain(self._session, self.settings, url, method, conditions, self._clock)
+        chain = Chain(self._exchange, self.settings, url, method, conditions, self._clock)
         error, detail = ErrorKind.NONE, ""
         try:
             async with asyncio.timeout(self.settings.total_s):

@@ -19,11 +19,14 @@ class BoundedHandler(ResponseHandler):
     parser fail and lose the answer with it; every browser shows such a page.
     """
 
+    #: Whether another answer came over this connection before.
+    is_reused = False
     _is_in_head = False
     _head_left = 0
 
     def set_response_params(self, **parameters: Any) -> None:
         """Begin a new answer on this connection."""
+        self.is_reused = self._head_left > 0
         self._is_in_head = True
         self._head_left = MAX_HEAD
         super().set_response_params(**parameters)
