@@ -1,4 +1,4 @@
-"""What a person sees when a form is refused before any view has seen it."""
+"""What a person sees when a form is refused before any view has seen it, and what they typed."""
 
 import re
 from collections.abc import Callable
@@ -37,7 +37,7 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     if the browser says that our own page sent them: another site must not be able to put words
     on a page of ours. ``reason`` is Django's, for its log; it says nothing to a person.
     """
-    typed = _typed_texts(request) if _is_same_origin(request) else []
+    typed = find_typed_texts(request) if _is_same_origin(request) else []
     return render(request, "403_csrf.html", {"typed": typed}, status=403)
 
 
@@ -59,7 +59,7 @@ def _is_same_origin(request: HttpRequest) -> bool:
     return origin == f"{request.scheme}://{request.get_host()}"
 
 
-def _typed_texts(request: HttpRequest) -> list[tuple[str, str]]:
+def find_typed_texts(request: HttpRequest) -> list[tuple[str, str]]:
     """Return name and value of each text field, as it was sent, without secrets."""
     return [
         (name, value)

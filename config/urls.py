@@ -2,6 +2,9 @@
 
 from django.urls import include, path
 
+handler400 = "config.outages.handle_bad_request"
+handler500 = "config.outages.handle_fault"
+
 urlpatterns = [
     path("accounts/", include("allauth.account.urls")),
     path("users/", include("changes.urls_users")),
