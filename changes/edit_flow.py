@@ -120,7 +120,7 @@ def _say_saved(request: HttpRequest, edit: MergedEdit | None) -> None:
 def _refuse_markers(form: RevisionForm) -> bool:
     """A text with the marks of a conflict still in it is not finished."""
     marks = (MARK_THEIRS, MARK_MINE)
-    for name, value in form.cleaned_data.items():
+    for name, value in list(form.cleaned_data.items()):
         if isinstance(value, str) and any(line in marks for line in value.splitlines()):
             text = _("Two versions still stand here: keep what is right and take the marks out.")
             form.add_error(name, text)

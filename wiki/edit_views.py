@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpRequest, HttpResponse
@@ -13,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.permissions import may, require
-from changes.cleaning import clean_prose
+from changes.cleaning import clean_language, clean_prose
 from changes.edit_flow import EditScreen, authorship, refuse_kindly, run_edit, show
 from changes.models import Source
 from changes.recording import Authorship, NothingChangedError
@@ -26,7 +27,7 @@ from wiki.rendering import render_body
 
 
 def _preview(values: dict[str, Any]) -> str:
-    return render_body(values["body"]).html
+    return render_body(values["body"], values["language"]).html
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -134,7 +135,8 @@ def page_preview(request: HttpRequest) -> HttpResponse:
     require(request.user, "wiki.add_page")
     try:
         body = clean_prose(request.POST.get("body", ""), field="body")
-        return HttpResponse(render_body(body).html)
+        language = clean_language(request.POST.get("language", settings.LANGUAGE_CODE))
+        return HttpResponse(render_body(body, language).html)
     except (ValidationError, OutputTooLarge) as error:
         reasons = error.messages if isinstance(error, ValidationError) else [str(error)]
         content_type = "text/plain; charset=utf-8"

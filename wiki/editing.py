@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from accounts.permissions import require
 from catalog.models import Section
-from changes.cleaning import clean_prose, clean_title
+from changes.cleaning import clean_language, clean_prose, clean_title
 from changes.editing import MergedEdit, lock, merge_edit
 from changes.models import Change, ObjectType
 from changes.recording import Authorship, NothingChangedError, Step, Subject, record
@@ -285,6 +285,8 @@ def _clean(values: Mapping[str, Any]) -> dict[str, Any]:
         cleaned["title"] = clean_title(cleaned["title"], field="title", max_length=MAX_TITLE)
     if "body" in cleaned:
         cleaned["body"] = clean_prose(cleaned["body"], field="body")
+    if "language" in cleaned:
+        cleaned["language"] = clean_language(cleaned["language"])
     section_id = cleaned.get("section_id")
     if section_id is not None and not Section.objects.filter(pk=section_id).exists():
         raise ValidationError({"section": _("This section does not exist.")})

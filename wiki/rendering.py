@@ -2,28 +2,27 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import count
 from typing import Any
 
 from django.db import transaction
 from django.db.models import QuerySet
 from django.urls import reverse
-from django.utils.html import format_html
-from django.utils.translation import gettext as _
+from django.utils import translation
 
 from catalog.listing import find_embedded_resources
 from changes.models import ObjectType
 from changes.nudging import nudge_after_commit
 from linkcheck.marks import find_marks
 from linkcheck.uses import FoundLink, sync_uses
-from markup.documents import EmbedResolver
-from markup.rendering import Embed, RenderedDocument, render_document
+from markup.rendering import OutputTooLarge, RenderedDocument, render_document
 from wiki.models import Page, PageEmbed, PageLink, RenderedPage
 
+logger = logging.getLogger(__name__)
+
 STALE_BATCH = 50
-MAX_EMBEDS = 50  # each is a query; a page of 512 KB has room for thousands
 MAX_SLUG, MAX_TITLE, MAX_TAG = 130, 200, 50  # what the columns hold
 
 
@@ -33,27 +32,18 @@ def find_existing(slugs: Sequence[str]) -> Mapping[str, str]:
     return {slug: reverse("wiki:page_detail", args=[slug]) for slug in found}
 
 
-def render_body(body: str) -> RenderedDocument:
-    """A page's text as a reader sees it now: links to pages, embedded lists and marks resolved."""
-    return render_document(
-        body,
-        resolve_wikilink=find_existing,
-        resolve_embed=_embed_resolver(),
-        mark_link=find_marks,
-    )
+def render_body(body: str, language: str) -> RenderedDocument:
+    """A page's text as a reader sees it now: links to pages, embedded lists and marks resolved.
 
-
-def _embed_resolver() -> EmbedResolver:
-    """Lists of resources for one text: so many, and in place of any further one a note."""
-    numbers = count(1)
-
-    def resolve(embed: Embed) -> str:
-        if next(numbers) <= MAX_EMBEDS:
-            return find_embedded_resources(embed)
-        note = _("A page shows %(max)d lists at most; this one is left out.")
-        return format_html('<p class="embed-error">{}</p>', note % {"max": MAX_EMBEDS})
-
-    return resolve
+    The words that rendering adds are in the page's language, whatever the editor's is.
+    """
+    with translation.override(language):
+        return render_document(
+            body,
+            resolve_wikilink=find_existing,
+            resolve_embed=find_embedded_resources,
+            mark_link=find_marks,
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,7 +63,8 @@ class Derivation:
 
 def compute_derivation(page: Page) -> Derivation:
     """What follows from ``page`` as it stands; nothing does from a deleted one or a redirect."""
-    rendered = render_body("" if page.is_deleted or page.is_redirect else page.body)
+    body = "" if page.is_deleted or page.is_redirect else page.body
+    rendered = render_body(body, page.language)
     return Derivation(
         html=rendered.html,
         contents=[{"level": h.level, "id": h.id, "text": h.text} for h in rendered.headings],
@@ -165,10 +156,19 @@ def render_stale_pages() -> int:
         for page_id in batch:
             with transaction.atomic():
                 page = Page.objects.select_for_update().get(pk=page_id)
-                _store_html(page, compute_derivation(page))
+                _render_again(page)
             done += 1
+
+
+def _render_again(page: Page) -> None:
+    """As ``page`` is shown now; as it was, where embedded lists made it too large meanwhile."""
+    try:
+        _store_html(page, compute_derivation(page))
+    except OutputTooLarge:
+        logger.warning("page %s has grown too large to be rendered again", page.pk)
+        RenderedPage.objects.filter(page=page).update(is_stale=False)
 
 
 def revision_html(revision: Any) -> str:
     """An old revision's text through today's renderer."""
-    return render_body(revision.body).html
+    return render_body(revision.body, revision.language).html

@@ -3,6 +3,7 @@
 import re
 import threading
 from collections import Counter
+from itertools import pairwise
 
 import pytest
 from django.db import connection
@@ -85,7 +86,7 @@ def test_no_accepted_sentence_is_lost_with_twenty_editors():
     revisions = list(page.history.order_by("version"))
     assert [r.version for r in revisions] == list(range(1, len(accepted) + 2))
     assert Counter(r.summary for r in revisions[1:]) == Counter(accepted)
-    for before, after in zip(revisions, revisions[1:], strict=False):
+    for before, after in pairwise(revisions):
         assert after.summary in after.body
         assert after.summary not in before.body
     changes = Change.objects.of_object("page", page.pk)
