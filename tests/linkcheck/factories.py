@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from accounts.models import User
 from catalog.editing import create_resource, create_section
@@ -10,6 +11,7 @@ from catalog.models import Resource, Section
 from changes.models import ObjectType
 from changes.recording import Authorship
 from linkcheck.claiming import claim_due
+from linkcheck.configuration import probe_settings_from_django
 from linkcheck.models import Link
 from linkcheck.running import check_claimed
 from linkcheck.uses import FoundLink, sync_uses
@@ -37,8 +39,9 @@ def make_resource(actor, url: str, title: str = "Entry", description: str = "") 
 
 
 def run_round(*, now=None) -> int:
-    """Claim what is due and check it; how many results were written."""
+    """Claim what is due and check it, without retries; how many results were written."""
+    settings = replace(probe_settings_from_django(), retry_delays_s=())
     written = 0
     while claim := claim_due(limit=1000, now=now):
-        written += check_claimed(claim)
+        written += check_claimed(claim, probe_settings=settings)
     return written
