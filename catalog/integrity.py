@@ -8,11 +8,11 @@ from typing import Any
 from catalog.editing.resources import find_resource_links
 from catalog.editing.sections import find_section_links
 from catalog.models import Resource, Section
+from catalog.rendering import render_description, render_introduction
 from changes.integrity import Finding, check_history, compare_derived, in_chunks
 from changes.models import ObjectType
 from linkcheck.integrity import check_orphaned_uses, check_uses
 from linkcheck.uses import address_of
-from markup.rendering import render_document
 from markup.urls import url_key
 
 
@@ -20,7 +20,7 @@ def check_sections() -> Iterator[Finding]:
     """Findings about sections: history, introductions, links."""
     yield from check_history(ObjectType.SECTION, Section)
     for chunk in in_chunks(Section.objects.all()):
-        rendered = {section.pk: render_document(section.introduction) for section in chunk}
+        rendered = {section.pk: render_introduction(section.introduction) for section in chunk}
         for section in chunk:
             yield from compare_derived(
                 ObjectType.SECTION,
@@ -40,7 +40,7 @@ def check_resources() -> Iterator[Finding]:
     for chunk in in_chunks(resources):
         found = {}
         for resource in chunk:
-            rendered = render_document(resource.description, inline=True)
+            rendered = render_description(resource.description)
             found[resource.pk] = find_resource_links(resource, rendered)
             yield from compare_derived(
                 ObjectType.RESOURCE,

@@ -14,6 +14,8 @@ from markup.rendering import MAX_TEXT_BYTES
 from markup.slugs import clean_name, slugify_title
 
 MAX_SLUG = 120
+
+_LANGUAGE = re.compile(r"[a-z]{2,3}(-[a-z0-9]{2,8})*", re.IGNORECASE)
 SLUG_ATTEMPTS = 10
 # What no database of ours stores: NUL (PostgreSQL) and lone surrogates (UTF-8 has none).
 _UNSTORABLE = re.compile("[\0\ud800-\udfff]")
@@ -80,3 +82,10 @@ def write_under_free_slug(
                 raise
         else:
             return
+
+
+def clean_language(code: str) -> str:
+    """A language code in lower case; ValidationError for what is none."""
+    if not _LANGUAGE.fullmatch(code) or len(code) > 12:
+        raise ValidationError({"language": _("A language is a code such as “en” or “zh-hans”.")})
+    return code.lower()

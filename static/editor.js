@@ -11,6 +11,7 @@ for (const form of document.querySelectorAll("form[data-preview]")) {
     event.preventDefault();
     const body = new FormData();
     body.set("body", form.elements.body.value);
+    body.set("language", form.elements.language.value);
     body.set("csrfmiddlewaretoken", form.elements.csrfmiddlewaretoken.value);
     button.setAttribute("aria-busy", "true");
     try {

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -13,13 +12,14 @@ from django.utils.translation import gettext as _
 
 from accounts.permissions import require
 from catalog.models import Kind, Level, Placement, Resource, ResourceTag, Section
-from changes.cleaning import clean_prose, clean_title, write_under_free_slug
+from catalog.rendering import render_description
+from changes.cleaning import clean_language, clean_prose, clean_title, write_under_free_slug
 from changes.editing import MergedEdit, lock, merge_edit
 from changes.models import Change, ObjectType
 from changes.recording import Authorship, NothingChangedError, Step, Subject, record
 from linkcheck.models import Link
 from linkcheck.uses import FoundLink, address_of, sync_uses
-from markup.rendering import OutputTooLarge, RenderedDocument, render_document
+from markup.rendering import OutputTooLarge, RenderedDocument
 from markup.replacing import replace_url
 from markup.slugs import clean_name, slugify_title
 from markup.urls import InvalidUrl, normalise_url, url_key
@@ -43,7 +43,6 @@ RESOURCE_FIELDS = (
 )
 MAX_TAGS = 12
 _PROSE = frozenset({"description"})
-_LANGUAGE = re.compile(r"[a-z]{2,3}(-[a-z0-9]{2,8})*", re.IGNORECASE)
 
 
 class AlreadyListedError(ValidationError):
@@ -203,7 +202,7 @@ def _apply(
 def _write(resource: Resource, step: Step, by: Authorship) -> None:
     """The row, its revision, its Change and what is derived from it."""
     try:
-        rendered = render_document(resource.description, inline=True)
+        rendered = render_description(resource.description)
     except OutputTooLarge as error:
         raise ValidationError({"description": str(error)}) from error
     resource.description_html = rendered.html
@@ -349,12 +348,6 @@ def _clean_tags(tags: list[str]) -> list[str]:
     return slugs
 
 
-def _clean_language(code: str) -> str:
-    if not _LANGUAGE.fullmatch(code) or len(code) > 12:
-        raise ValidationError({"language": _("A language is a code such as “en” or “zh-hans”.")})
-    return code.lower()
-
-
 def _clean_choice(field: str, choices: list[str]) -> Any:
     def clean(value: str) -> str:
         if value and value not in choices:
@@ -384,7 +377,7 @@ _CLEANERS: dict[str, Any] = {
     "description": lambda text: clean_prose(text, field="description"),
     "kind": _clean_choice("kind", Kind.values),
     "level": _clean_choice("level", Level.values),
-    "language": _clean_language,
+    "language": clean_language,
     "tags": _clean_tags,
     "section_id": _clean_section,
     "further_sections": _clean_further,

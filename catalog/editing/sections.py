@@ -12,12 +12,13 @@ from django.utils.translation import gettext as _
 
 from accounts.permissions import require
 from catalog.models import Section
+from catalog.rendering import render_introduction
 from changes.cleaning import clean_prose, clean_title, write_under_free_slug
 from changes.editing import MergedEdit, lock, merge_edit
 from changes.models import Change, ObjectType
 from changes.recording import Authorship, NothingChangedError, Step, Subject, record
 from linkcheck.uses import FoundLink, sync_uses
-from markup.rendering import OutputTooLarge, RenderedDocument, render_document
+from markup.rendering import OutputTooLarge, RenderedDocument
 from markup.replacing import replace_url
 
 SECTION_FIELDS = ("title", "parent_id", "position", "introduction")
@@ -120,7 +121,7 @@ def _apply(
 def _write(section: Section, step: Step, by: Authorship) -> None:
     """The row, its revision, its Change and what is derived from it."""
     try:
-        rendered = render_document(section.introduction)
+        rendered = render_introduction(section.introduction)
     except OutputTooLarge as error:
         raise ValidationError({"introduction": str(error)}) from error
     section.introduction_html = rendered.html
