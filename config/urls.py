@@ -9,6 +9,8 @@ urlpatterns = [
     path("accounts/", include("allauth.account.urls")),
     path("users/", include("changes.urls_users")),
     path("", include("changes.urls")),
+    path("", include("moderation.urls")),
+    path("", include("linkcheck.urls")),
     path("", include("catalog.urls")),
     path("", include("wiki.urls")),
 ]

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from changes.models import ObjectType
 from linkcheck.verdicts import Override, Verdict, effective_verdict
+from markup.urls import display_url
 
 
 class Mark(models.TextChoices):
@@ -49,6 +50,10 @@ class Host(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("linkcheck:host_detail", args=[self.name])
+
+    def is_resting(self, now: datetime) -> bool:
+        """Whether it is left alone at ``now``."""
+        return self.rests_until is not None and self.rests_until > now
 
 
 class LinkQuerySet(models.QuerySet["Link"]):
@@ -140,6 +145,11 @@ class Link(models.Model):
         """The decision that stands above the verdict at ``now``; "" where there is none."""
         is_over = self.override_until is not None and self.override_until <= now
         return "" if is_over else self.override
+
+    @property
+    def display_url(self) -> str:
+        """The address as people read it; for the eye only."""
+        return display_url(self.url)
 
     @property
     def is_vouched_for(self) -> bool:

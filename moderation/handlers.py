@@ -82,6 +82,11 @@ def get_handler(kind: str) -> CaseHandler:
     return _handlers[kind]
 
 
+def find_handler(kind: str) -> CaseHandler | None:
+    """The handler of a kind, if there is one."""
+    return _handlers.get(kind)
+
+
 def all_handlers() -> list[CaseHandler]:
     """Every kind that is known, in the order of registration."""
     return list(_handlers.values())

@@ -1,0 +1,13 @@
+"""The health of links and hosts."""
+
+from django.urls import path
+
+from linkcheck import views
+
+app_name = "linkcheck"
+urlpatterns = [
+    path("links/", views.link_list, name="link_list"),
+    path("links/<int:link_id>/", views.link_detail, name="link_detail"),
+    path("links/<int:link_id>/check/", views.link_check, name="link_check"),
+    path("hosts/<str:name>/", views.host_detail, name="host_detail"),
+]

@@ -1,0 +1,127 @@
+"""How links and hosts are doing, for everyone."""
+
+from __future__ import annotations
+
+from math import ceil
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.paginator import Paginator
+from django.db.models import Count
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from accounts.models import User
+from linkcheck.evidence import find_probes, find_uses
+from linkcheck.explaining import VERDICT_LABELS, explain
+from linkcheck.health import totals_by_mark
+from linkcheck.models import Host, Link, LinkQuerySet, Mark
+from linkcheck.policy import LinkState
+from linkcheck.requesting import TooManyRequestsError, request_check
+from linkcheck.verdicts import Verdict
+
+LINKS_PER_PAGE = 50
+PROBES_OF_LINK = 60
+USES_SHOWN = 200
+NOT_VERIFIED = "none"  # how an address names the empty mark
+
+
+@require_safe
+def link_list(request: HttpRequest) -> HttpResponse:
+    """Links in use, by what readers are told of them, by verdict, host or words."""
+    links = _narrow(Link.objects.used(), request)
+    page = Paginator(links, LINKS_PER_PAGE).get_page(request.GET.get("page"))
+    totals = totals_by_mark()
+    context = {
+        "page": page,
+        "total": sum(totals.values()),
+        "totals": totals,
+        "marks": [(m.value or NOT_VERIFIED, m.label, totals[m.value]) for m in Mark],
+        "verdicts": _verdict_counts(),
+        "is_narrowed": any(request.GET.get(n) for n in ("mark", "verdict", "host", "q")),
+    }
+    return render(request, "linkcheck/link_list.html", context)
+
+
+def _narrow(links: LinkQuerySet, request: HttpRequest) -> LinkQuerySet:
+    mark, verdict = request.GET.get("mark", ""), request.GET.get("verdict", "")
+    host, words = request.GET.get("host", ""), request.GET.get("q", "").strip()
+    if mark:
+        links = links.filter(mark="" if mark == NOT_VERIFIED else mark[:8])
+    if verdict:
+        links = links.filter(verdict=verdict[:12])
+    if host:
+        links = links.filter(host__name=host[:260])
+    if words:
+        links = links.filter(url__icontains=words[:200])
+    return links.select_related("host").order_by("-verdict_since", "-id")
+
+
+def _verdict_counts() -> list[tuple[str, str, int]]:
+    rows = Link.objects.used().values_list("verdict").annotate(n=Count("pk")).order_by("-n")
+    return [(verdict, str(VERDICT_LABELS[Verdict(verdict)]), n) for verdict, n in rows]
+
+
+@require_safe
+def link_detail(request: HttpRequest, link_id: int) -> HttpResponse:
+    """One link: its verdict in a sentence, its probes as a timeline, where it stands."""
+    link = get_object_or_404(Link.objects.select_related("host", "override_by"), pk=link_id)
+    now = timezone.now()
+    state = LinkState.from_dict(link.state)
+    probes = find_probes([link.pk], limit=PROBES_OF_LINK)[link.pk]
+    uses = find_uses([link.pk])[link.pk]
+    context = {
+        "link": link,
+        "sentence": explain(state),
+        "verdict_label": VERDICT_LABELS[Verdict(link.verdict)],
+        "downtime": state.downtime_s if state.recovered_at else None,
+        "recovered_at": state.recovered_at,
+        "override": link.active_override(now),
+        "host_rests": link.host is not None and link.host.is_resting(now),
+        "probes": probes,
+        "timeline": probes[::-1],
+        "uses": [use for use in uses if use.ref.is_public][:USES_SHOWN],
+    }
+    return render(request, "linkcheck/link_detail.html", context)
+
+
+@login_required
+@require_POST
+def link_check(request: HttpRequest, link_id: int) -> HttpResponse:
+    """Have a link looked at before all others."""
+    assert isinstance(request.user, User)
+    link = get_object_or_404(Link.objects.used().filter(host__isnull=False), pk=link_id)
+    try:
+        request_check(link=link, actor=request.user)
+    except TooManyRequestsError as error:
+        response = render(request, "429.html", status=429)
+        response["Retry-After"] = str(ceil(error.wait.total_seconds()))
+        return response
+    messages.success(request, _("It will be looked at within a minute or two."))
+    return redirect(link)
+
+
+@require_safe
+def host_detail(request: HttpRequest, name: str) -> HttpResponse:
+    """One host: whether it rests, and its links."""
+    try:
+        host = Host.objects.get(name=name.lower())
+    except Host.DoesNotExist:
+        raise Http404(_("No link leads to the host “%(name)s”.") % {"name": name}) from None
+    links = host.links.filter(is_used=True).order_by("-verdict_since", "-id")
+    page = Paginator(links, LINKS_PER_PAGE).get_page(request.GET.get("page"))
+    totals = dict.fromkeys(Mark.values, 0)
+    totals |= dict(
+        host.links.filter(is_used=True).values_list("mark").annotate(n=Count("pk")).order_by()
+    )
+    context = {
+        "host": host,
+        "is_resting": host.is_resting(timezone.now()),
+        "siblings": list(Host.objects.filter(domain=host.domain).exclude(pk=host.pk)[:20]),
+        "page": page,
+        "totals": totals,
+    }
+    return render(request, "linkcheck/host_detail.html", context)
