@@ -75,7 +75,8 @@ def test_more_addresses_come_from_standard_input(verify, web):
 
 
 @pytest.mark.parametrize(
-    ("path", "code"), [("/ok", 0), ("/401", 0), ("/429?after=5", 0), ("/404", 1), ("/410", 1)]
+    ("path", "code"),
+    [("/ok", 0), ("/401", 0), ("/429?after=5", 0), ("/500", 1), ("/404", 1), ("/410", 1)],
 )
 def test_the_exit_code_tells_whether_all_are_alive(verify, web, path, code):
     assert verify(web.url(path))[0] == code

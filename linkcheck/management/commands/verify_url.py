@@ -7,6 +7,7 @@ import json
 import sys
 from argparse import ArgumentParser, RawDescriptionHelpFormatter
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
@@ -17,7 +18,7 @@ from linkcheck.explaining import explain
 from linkcheck.observations import Observation
 from linkcheck.pacing import ProbeRequest, probe_all
 from linkcheck.policy import LinkState, advance
-from linkcheck.probing import Prober
+from linkcheck.probing import Prober, ProbeSettings
 from linkcheck.verdicts import TROUBLED
 
 EXIT_TROUBLED = 1
@@ -27,9 +28,9 @@ EXIT_USAGE = 2
 class Command(BaseCommand):
     help = """Say whether addresses are alive, with the evidence, at first sight.
 
-Each address is asked once (soft failures are retried); nothing is read from or written to the
-database. One look is not a history: a 404 is "suspect" here, and "dead" only after three of them,
-days apart. With --json each address is one line, in the order given:
+Each address is asked once; nothing is read from or written to the database. One look is not a
+history: a 404 is "suspect" here, and "dead" only after three of them, days apart. With --json
+each address is one line, in the order given:
 {"url", "verdict", "reason", "explanation", "checks": [what was seen]}.
 
 Exit code: 0 if every address is ok, moved, restricted, blocked or could not be judged now
@@ -43,14 +44,19 @@ Exit code: 0 if every address is ok, moved, restricted, blocked or could not be 
         parser.formatter_class = RawDescriptionHelpFormatter
         parser.add_argument("urls", nargs="*", metavar="URL")
         parser.add_argument("--stdin", action="store_true", help="read more, one on each line")
+        parser.add_argument(
+            "--retry", action="store_true", help="repeat soft failures as the checker does (65 s)"
+        )
         parser.add_argument("--json", action="store_true", help="one JSON object on each line")
 
-    def handle(self, *, urls: list[str], stdin: bool, json: bool, **options: Any) -> None:
+    def handle(
+        self, *, urls: list[str], stdin: bool, retry: bool, json: bool, **options: Any
+    ) -> None:
         addresses = [*urls, *(_read_lines(sys.stdin.buffer) if stdin else ())]
         if not addresses:
             raise CommandError(_("No URL was given."), returncode=EXIT_USAGE)
         printer = _InOrder(len(addresses), self._write_json if json else self._write_text)
-        asyncio.run(_verify(addresses, printer))
+        asyncio.run(_verify(addresses, printer, _settings(retry=retry)))
         if printer.is_troubled:
             sys.exit(EXIT_TROUBLED)
 
@@ -99,9 +105,14 @@ class _InOrder:
             self._next += 1
 
 
-async def _verify(addresses: list[str], printer: _InOrder) -> None:
+def _settings(*, retry: bool) -> ProbeSettings:
+    settings = probe_settings_from_django()
+    return settings if retry else replace(settings, retry_delays_s=())
+
+
+async def _verify(addresses: list[str], printer: _InOrder, settings: ProbeSettings) -> None:
     requests = (ProbeRequest(url, tag=number) for number, url in enumerate(addresses))
-    async with Prober(probe_settings_from_django()) as prober:
+    async with Prober(settings) as prober:
         await probe_all(prober, requests, pace_from_django(), printer.take)
 
 
