@@ -41,7 +41,7 @@ RESOURCE_FIELDS = (
     "status",
     "retired_reason",
 )
-MAX_TAGS = 12
+MAX_TAGS, MAX_TAG = 12, 50  # how many, and characters of one
 _PROSE = frozenset({"description"})
 
 
@@ -342,9 +342,12 @@ def _clean_archive_url(url: str) -> str:
 
 def _clean_tags(tags: list[str]) -> list[str]:
     """Lower-case words joined by hyphens, each once, in the order given."""
-    slugs = list(dict.fromkeys(slug for tag in tags if (slug := slugify_title(tag)[:50])))
+    slugs = list(dict.fromkeys(slug for tag in tags if (slug := slugify_title(tag))))
     if len(slugs) > MAX_TAGS:
         raise ValidationError({"tags": _("At most %(max)d tags.") % {"max": MAX_TAGS}})
+    if any(len(slug) > MAX_TAG for slug in slugs):
+        message = _("A tag has at most %(max)d characters.")
+        raise ValidationError({"tags": message % {"max": MAX_TAG}})
     return slugs
 
 
