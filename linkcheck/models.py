@@ -43,6 +43,10 @@ class Host(models.Model):
     rests_until = models.DateTimeField(null=True)
     rest_reason = models.CharField(max_length=40, choices=RestReason.choices, blank=True)
     leased_until = models.DateTimeField(null=True)  # a worker asks its links until then
+    # The last try to reach it: many that fail at once are our own outage (rule 13).
+    last_contact_at = models.DateTimeField(null=True, db_index=True)
+    contact_failed = models.BooleanField(default=False)
+    has_answered = models.BooleanField(default=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
     def __str__(self) -> str:
@@ -54,6 +58,24 @@ class Host(models.Model):
     def is_resting(self, now: datetime) -> bool:
         """Whether it is left alone at ``now``."""
         return self.rests_until is not None and self.rests_until > now
+
+
+class Outage(models.Model):
+    """A time in which we could reach nobody: nothing was recorded then (rule 13)."""
+
+    began_at = models.DateTimeField()
+    look_again_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                models.Value(1), condition=Q(ended_at__isnull=True), name="outage_one_at_a_time"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"outage since {self.began_at:%Y-%m-%d %H:%M}"
 
 
 class LinkQuerySet(models.QuerySet["Link"]):

@@ -8,7 +8,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from django.db import OperationalError, connection
+from django.utils import timezone
 
+from linkcheck import outage
 from linkcheck.claiming import BegunClaim, Claim, begin, release
 from linkcheck.configuration import pace_from_django, probe_settings_from_django
 from linkcheck.models import Link
@@ -75,6 +77,8 @@ class _Run:
         self._settings = settings
         self._pace = pace
         self._seen: list[Result] = []
+        self._held: list[Result] = []  # what could not be reached: perhaps because of us
+        self._contacts: dict[int, bool] = {}  # by host: whether any of its links was reached
         self._is_full = asyncio.Event()
 
     def chunks(self) -> Iterator[list[Link]]:
@@ -88,6 +92,10 @@ class _Run:
                     results, self._seen = self._seen, []
                     yield _write(results)
             probing.result()
+        if outage.judge(self._contacts, timezone.now()):
+            return  # rule 13: the links stay due
+        for start in range(0, len(self._held), CHUNK):
+            yield _write(self._held[start : start + CHUNK])
 
     async def _probe(self) -> None:
         requests = (
@@ -100,7 +108,12 @@ class _Run:
     def _collect(self, request: ProbeRequest, seen: Observation) -> None:
         link: Link = request.tag
         domain = link.host.domain if link.host else ""
-        self._seen.append(Result(link.pk, link.claim_number, domain, seen))
+        result = Result(link.pk, link.claim_number, domain, seen)
+        is_unreachable = outage.is_unreachable(seen)
+        (self._held if is_unreachable else self._seen).append(result)
+        if link.host_id is not None and seen.was_asked:
+            was_reached = self._contacts.get(link.host_id, False)
+            self._contacts[link.host_id] = was_reached or not is_unreachable
         if len(self._seen) >= CHUNK:
             self._is_full.set()
 

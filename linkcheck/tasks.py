@@ -5,7 +5,9 @@ from __future__ import annotations
 from celery import shared_task
 from django.conf import settings
 
-from linkcheck.claiming import Claim, claim_due, count_leased, withdraw
+from linkcheck import outage
+from linkcheck.claiming import Claim, claim_due, count_leased, database_now, withdraw
+from linkcheck.models import Outage
 from linkcheck.running import check_claimed
 from linkcheck.uses import close_cases_of_unused
 
@@ -21,6 +23,10 @@ def check_due_links() -> None:
     close_cases_of_unused()
     if not settings.LINKCHECK_ENABLED:
         return
+    lasting = outage.find_open()
+    if lasting is not None:
+        _look_whether_it_is_over(lasting)
+        return
     free = MAX_LEASED - count_leased()
     while free > 0:
         claim = claim_due(limit=min(free, 500))
@@ -29,6 +35,14 @@ def check_due_links() -> None:
         free -= len(claim)
         for batch in claim.split(BATCH):
             _send(batch)
+
+
+def _look_whether_it_is_over(lasting: Outage) -> None:
+    """During our own outage a small batch goes out now and then (rule 13)."""
+    if lasting.look_again_at <= database_now() and not count_leased():
+        claim = claim_due(limit=outage.LOOK_LINKS)
+        if claim:
+            _send(claim)
 
 
 def _send(batch: Claim) -> None:
