@@ -59,8 +59,8 @@ class TagsField(forms.CharField):
     def prepare_value(self, value: Any) -> Any:
         return ", ".join(value) if isinstance(value, list) else value
 
-    def to_python(self, value: Any) -> Any:
-        text = super().to_python(value) or ""
+    def clean(self, value: Any) -> Any:
+        text: str = super().clean(value)
         return [word.strip() for word in text.split(",") if word.strip()]
 
 

@@ -85,9 +85,9 @@ def typed(html: str, name: str) -> str:
     return read_form(html)[name][0].replace("\r\n", "\n")
 
 
-def open_and_save(client: Client, url: str, **changes: Any) -> Any:
-    """Open the form at ``url``, change some fields and save; the last answer."""
-    response = client.get(url)
+def open_and_save(client: Client, address: str, /, **changes: Any) -> Any:
+    """Open the form at ``address``, change some fields and save; the last answer."""
+    response = client.get(address)
     assert response.status_code == 200, response.content.decode()
     values = {**read_form(response.content.decode()), **changes, "do": "save"}
-    return client.post(url, values, follow=True)
+    return client.post(address, values, follow=True)

@@ -48,9 +48,9 @@ def docs(alice, core, other) -> Resource:
     return create_resource(values=values, by=Authorship(actor=alice))
 
 
-def new_entry(section: Section, **values):
+def new_entry(core: Section, /, **values):
     defaults = {"title": "Docs", "url": "https://docs.example/serve", "language": "en"}
-    return {**defaults, "section": section.pk, "description": "Kept.", **values}
+    return {**defaults, "section": core.pk, "description": "Kept.", **values}
 
 
 def test_an_entry_is_suggested(client, alice, core):
@@ -218,6 +218,7 @@ def test_a_section_taken_away_meanwhile_is_no_conflict(client, alice, bob, docs)
         {"language": "klingon please"},
         {"tags": ", ".join(f"tag{n}" for n in range(13))},
         {"tags": "x" * 701},
+        {"tags": "good, " + "x" * 51},
         {"tags": "a\0b"},
         {"summary": "x" * 501},
         {"archive_url": "javascript:alert(1)"},
@@ -303,7 +304,8 @@ def test_a_conflict_keeps_both_and_what_others_changed_elsewhere(client, alice, 
     assert "<ins>core</ins>" in text
     assert "advanced" in text
     assert typed(text, "description") == (
-        f"A text.\n\n{MARK_THEIRS}\nThe heart.\n{MARK_BETWEEN}\nThe core.\n{MARK_MINE}\n\nThe end.\n"
+        f"A text.\n\n{MARK_THEIRS}\nThe heart.\n{MARK_BETWEEN}\nThe core.\n{MARK_MINE}\n"
+        "\nThe end.\n"
     )
     resolved = read_form(text)
     assert (resolved["title"], resolved["tags"]) == (["Documents"], ["two, three"])
