@@ -187,11 +187,24 @@ def count_leased(now: datetime | None = None) -> int:
     return Link.objects.filter(leased_until__gt=now or database_now()).count()
 
 
+def count_wanted(*, host: str | None = None, not_since: datetime | None = None) -> int:
+    """How many links :func:`claim_due` would take by and by, also those that it must leave now."""
+    now = database_now()
+    if not_since is None:
+        links = Link.objects.used().filter(next_check_at__lte=now)
+    else:
+        links = Link.objects.used().filter(_unseen(not_since))
+    return links.filter(**({"host__name": host} if host else {"host__isnull": False})).count()
+
+
+def _unseen(since: datetime) -> Q:
+    return Q(last_checked_at__isnull=True) | Q(last_checked_at__lt=since)
+
+
 def _due(now: datetime, not_since: datetime | None) -> LinkQuerySet:
     if not_since is None:
         return Link.objects.due(now)
-    unseen = Q(last_checked_at__isnull=True) | Q(last_checked_at__lt=not_since)
-    return Link.objects.used().unheld(now).filter(unseen)
+    return Link.objects.used().unheld(now).filter(_unseen(not_since))
 
 
 def _choose_domains(due: LinkQuerySet, now: datetime, host: str | None, limit: int) -> set[str]:

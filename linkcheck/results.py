@@ -37,6 +37,7 @@ _WRITTEN = (
 _MAX_ETAG = 499  # longer ones are cut off by the prober: of no use
 _MAX_LAST_MODIFIED = 100
 _MAX_TARGET = 4000
+_SOONEST = timedelta(minutes=1)
 
 
 @dataclass(frozen=True)
@@ -87,7 +88,7 @@ def _apply(link: Link, seen: Observation, rules: PolicySettings) -> Transition:
     link.verdict_since = after.verdict_since or link.verdict_since
     link.last_checked_at, link.last_good_at = after.checked_at, after.last_good_at
     link.moved_to = after.moved_to if len(after.moved_to) <= _MAX_TARGET else ""
-    link.next_check_at = _next_check(link, after)
+    link.next_check_at = _next_check(link, after, seen)
     link.is_urgent = link.is_urgent and not seen.was_asked
     link.leased_until = None
     link.mark = mark_of(link, seen.at)
@@ -95,13 +96,18 @@ def _apply(link: Link, seen: Observation, rules: PolicySettings) -> Transition:
     return Transition(link=link, mark_before=mark_before, before=before, after=after, seen=seen)
 
 
-def _next_check(link: Link, after: LinkState) -> datetime | None:
-    """When the policy says, but not after an override ends: then the verdict counts again."""
+def _next_check(link: Link, after: LinkState, seen: Observation) -> datetime | None:
+    """When the policy says, but not after an override ends: then the verdict counts again.
+
+    And never at once, whatever a server asks for ("Retry-After: 0"): a round would not end.
+    """
+    due = after.next_check_at
+    if due is None:
+        return None
     ends_at = link.override_until if link.override else None
-    checked_at = after.checked_at
-    if ends_at is None or after.next_check_at is None or (checked_at and ends_at <= checked_at):
-        return after.next_check_at
-    return min(after.next_check_at, ends_at)
+    if ends_at is not None and ends_at > seen.at:
+        due = min(due, ends_at)
+    return max(due, seen.at + _SOONEST) if seen.was_asked else due
 
 
 def _remember_validators(link: Link, seen: Observation) -> None:

@@ -43,5 +43,8 @@ def run_round(*, now=None) -> int:
     settings = replace(probe_settings_from_django(), retry_delays_s=())
     written = 0
     while claim := claim_due(limit=1000, now=now):
-        written += check_claimed(claim, probe_settings=settings)
+        count = check_claimed(claim, probe_settings=settings)
+        if not count:
+            break
+        written += count
     return written
