@@ -64,7 +64,7 @@ def register_cases() -> None:
 def find_views(cases: Sequence[Case]) -> Mapping[int, CaseView]:
     """How cases about links are shown: the link, its last probes, its uses, a suggestion."""
     link_ids = {case.target_id for case in cases}
-    links = Link.objects.in_bulk(link_ids)
+    links = Link.objects.select_related("host").in_bulk(link_ids)
     probes = find_probes(link_ids)
     uses = find_uses(link_ids)
     return {
@@ -100,6 +100,8 @@ def _last_target(link: Link, probes: list[Any]) -> str:
 
 def apply(case: Case, request: Request) -> dict[str, Any]:
     """Carry out a decision about a link, inside its transaction; what the log keeps of it."""
+    if request.action == "dismiss":
+        return {}
     link = Link.objects.get(pk=case.target_id)
     match request.action:
         case "replace":
@@ -120,8 +122,6 @@ def apply(case: Case, request: Request) -> dict[str, Any]:
                 until=until,
             )
             return {"days": int(days) if days else None}
-        case "dismiss":
-            return {}
     raise ValidationError({"action": _("This cannot be decided about a link.")})
 
 

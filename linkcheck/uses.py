@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from changes.models import ObjectType
 from linkcheck.hosts import host_name, registrable_domain
 from linkcheck.models import Host, Link, LinkUse, Mark
+from linkcheck.policy import LinkState
 from linkcheck.verdicts import Reason, Verdict
 from markup.urls import InvalidUrl, link_url
 from moderation.cases import resolve_cases
@@ -171,10 +172,12 @@ def _links_by_url(urls: Iterable[str]) -> dict[str, Link]:
 def _new_link(address: Address, hosts: dict[str, Host]) -> Link:
     if address.is_valid:
         return Link(url=address.url, host=hosts[host_name(address.url)], is_urgent=True)
+    state = LinkState(verdict=Verdict.EXCLUDED, reason=Reason.INVALID_URL)
     return Link(
         url=address.url,
-        verdict=Verdict.EXCLUDED.value,
-        reason=Reason.INVALID_URL.value,
+        verdict=state.verdict.value,
+        reason=state.reason.value,
+        state=state.as_dict(),
         next_check_at=None,
     )
 
