@@ -116,3 +116,26 @@ def context(
 def page(context: BrowserContext) -> Page:
     """One tab."""
     return context.new_page()
+
+
+@pytest.fixture
+def keep_screenshots() -> Callable[[Page, str], None]:
+    """Keep a page as build output: wide and narrow, light and dark.
+
+    Only with ``KEEP_SCREENSHOTS=1``, for people who want to look; the tests do not compare them.
+    """
+
+    def keep(page: Page, name: str) -> None:
+        if os.environ.get("KEEP_SCREENSHOTS") != "1":
+            return
+        size = page.viewport_size
+        for width in (1280, 390):
+            page.set_viewport_size({"width": width, "height": 900})
+            for scheme in ("light", "dark"):
+                page.emulate_media(color_scheme=scheme)
+                page.screenshot(path=f"build/screenshots/{name}-{width}-{scheme}.png")
+        page.emulate_media(color_scheme="light")
+        if size is not None:
+            page.set_viewport_size(size)
+
+    return keep
