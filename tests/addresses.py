@@ -1,0 +1,80 @@
+"""Every address of the site, from its URL table, about objects that exist."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from accounts.models import User
+from changes.models import ObjectType
+from linkcheck.kinds import DEAD_LINK
+from linkcheck.models import Link, Mark
+from linkcheck.verdicts import Verdict
+from moderation.cases import decide, open_case
+from moderation.models import Case
+from tests.changes.content import edit, make_page, make_resource, make_section
+
+# What stands for each parameter; a slug depends on the kind of object. A new parameter goes here.
+SLUGS = {"page": "tasks", "section": "core", "resource": "docs"}
+PARAMETERS = {"username": "alice", "format": "atom", "number": "1", "name": "docs.example"}
+KEYS = {"account_confirm_email": ["key"], "account_reset_password_from_key": ["1", "set-password"]}
+
+
+def make_site(*, contributor: User, editor: User, moderator: User) -> None:
+    """One object of each kind with a history, links that died, a case and a decision."""
+    make_resource(contributor, make_section(editor))
+    page = make_page(contributor, body="See [[Nowhere]] and [Ray](https://ray.example/).\n")
+    edit(page, "See [[Nowhere]], [Ray](https://ray.example/), {{resources}}.\n", editor)
+    Link.objects.update(verdict=Verdict.DEAD.value, mark=Mark.DEAD)
+    for link in Link.objects.all():
+        open_case(
+            kind=DEAD_LINK,
+            target_type=ObjectType.LINK,
+            target_id=link.pk,
+            title=link.url,
+            reason="It answers 404.",
+        )
+    case = Case.objects.order_by("pk").first()
+    assert case is not None
+    decide(
+        case_id=case.pk, version=case.version, action="dismiss", reason="Known.", actor=moderator
+    )
+
+
+def patterns() -> Iterator[tuple[str, list[str]]]:
+    """Name and parameters of each pattern of the URL table."""
+    yield from _walk(get_resolver(), [], [])
+
+
+def _walk(
+    resolver: URLResolver, spaces: list[str], parameters: list[str]
+) -> Iterator[tuple[str, list[str]]]:
+    for entry in resolver.url_patterns:
+        known = [*parameters, *_parameters(entry)]
+        if isinstance(entry, URLResolver):
+            below = [*spaces, entry.namespace] if entry.namespace else spaces
+            yield from _walk(entry, below, known)
+        else:
+            assert entry.name, f"the address {entry.pattern} has no name"
+            yield ":".join([*spaces, entry.name]), known
+
+
+def _parameters(entry: URLPattern | URLResolver) -> list[str]:
+    regex = getattr(entry.pattern, "regex", None)
+    return list(entry.pattern.converters) or list(regex.groupindex if regex else [])
+
+
+def addresses() -> dict[str, str]:
+    """The address of each pattern by its name, about the objects of :func:`make_site`."""
+    ids = {
+        "link_id": str(Link.objects.order_by("pk").values_list("pk", flat=True)[0]),
+        "case_id": str(Case.objects.open().values_list("pk", flat=True)[0]),
+    }
+    found = {}
+    for name, parameters in patterns():
+        kind = name.partition(":")[2].partition("_")[0]
+        values = {"slug": SLUGS.get(kind, ""), **PARAMETERS, **ids}
+        args = KEYS.get(name) or [values[parameter] for parameter in parameters]
+        found[name] = reverse(name, args=args)
+    return found
