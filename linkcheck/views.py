@@ -19,6 +19,7 @@ from linkcheck.evidence import find_probes, find_uses
 from linkcheck.explaining import VERDICT_LABELS, explain
 from linkcheck.health import totals_by_mark
 from linkcheck.models import Host, Link, LinkQuerySet, Mark
+from linkcheck.outage import find_open
 from linkcheck.policy import LinkState
 from linkcheck.requesting import TooManyRequestsError, request_check
 from linkcheck.verdicts import Verdict
@@ -39,6 +40,7 @@ def link_list(request: HttpRequest) -> HttpResponse:
         "page": page,
         "total": sum(totals.values()),
         "totals": totals,
+        "outage": find_open(),
         "marks": [(m.value or NOT_VERIFIED, m.label, totals[m.value]) for m in Mark],
         "verdicts": _verdict_counts(),
         "is_narrowed": any(request.GET.get(n) for n in ("mark", "verdict", "host", "q")),

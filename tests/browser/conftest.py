@@ -132,7 +132,7 @@ def keep_screenshots() -> Callable[[Page, str], None]:
         for width in (1280, 390):
             page.set_viewport_size({"width": width, "height": 900})
             for scheme in ("light", "dark"):
-                page.emulate_media(color_scheme=scheme)
+                page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
                 page.screenshot(path=f"build/screenshots/{name}-{width}-{scheme}.png")
         page.emulate_media(color_scheme="light")
         if size is not None:
