@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from linkcheck.evidence import find_probes, find_uses
+from linkcheck.evidence import Probe, Use, find_probes, find_uses
 from linkcheck.explaining import explain
 from linkcheck.forms import DeadLinkForm, LinkDecisionForm
 from linkcheck.kinds import DEAD_LINK, MOVED_LINK
@@ -74,10 +74,11 @@ def find_views(cases: Sequence[Case]) -> Mapping[int, CaseView]:
     }
 
 
-def _view(link: Link, probes: list[Any], uses: list[Any]) -> CaseView:
+def _view(link: Link, probes: Sequence[Probe], uses: Sequence[Use]) -> CaseView:
     state = LinkState.from_dict(link.state)
     suggestion = link.moved_to or _last_target(link, probes)
     return CaseView(
+        title=_title(link, uses),
         context={
             "link": link,
             "sentence": explain(state),
@@ -89,11 +90,17 @@ def _view(link: Link, probes: list[Any], uses: list[Any]) -> CaseView:
     )
 
 
-def _last_target(link: Link, probes: list[Any]) -> str:
+def _title(link: Link, uses: Sequence[Use]) -> str:
+    """The entry whose own address it is, or else the words that carry the link."""
+    texts = [use.text for use in uses if use.is_own_address] + [use.text for use in uses]
+    return next((text for text in texts if text and text != link.url), link.display_url)
+
+
+def _last_target(link: Link, probes: Sequence[Probe]) -> str:
     """Where the link led when it last led to something that answered."""
     for probe in reversed(probes):
         if probe.shape == "ok" and probe.observation.is_redirected:
-            target: str = probe.observation.final_url
+            target = probe.observation.final_url
             return target if target != link.url else ""
     return ""
 

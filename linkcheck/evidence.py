@@ -16,6 +16,7 @@ from linkcheck.classification import Outcome, classify
 from linkcheck.models import Check, LinkUse
 from linkcheck.observations import ErrorKind, Observation
 
+_OWN_ADDRESS = "url"  # the field that says what an object is about
 #: So many probes are shown as a strip.
 PROBES_SHOWN = 24
 
@@ -64,6 +65,7 @@ class Use:
     object_id: int
     ref: ObjectRef
     text: str
+    is_own_address: bool  # it is what the object is about, not a link within its text
 
 
 def read_probe(check: Check) -> Probe:
@@ -110,13 +112,18 @@ def find_uses(link_ids: Collection[int]) -> dict[int, list[Use]]:
     for row in _once_each(rows):
         ref = refs.get((row.object_type, row.object_id))
         if ref is not None:
-            uses[row.link_id].append(Use(row.object_type, row.object_id, ref, row.text))
+            uses[row.link_id].append(
+                Use(row.object_type, row.object_id, ref, row.text, row.field == _OWN_ADDRESS)
+            )
+    for found in uses.values():
+        found.sort(key=lambda use: (use.object_type, use.object_id))
     return uses
 
 
 def _once_each(rows: Sequence[LinkUse]) -> Iterable[LinkUse]:
+    """One use for each link and object: that of its own address before those in its text."""
     seen = set()
-    for row in rows:
+    for row in sorted(rows, key=lambda row: row.field != _OWN_ADDRESS):
         key = (row.link_id, row.object_type, row.object_id)
         if key not in seen:
             seen.add(key)

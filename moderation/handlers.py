@@ -41,8 +41,12 @@ class Request:
 
 @dataclass(frozen=True, kw_only=True)
 class CaseView:
-    """How a case is shown: ``context`` is for the handler's template, ``initial`` for its form."""
+    """How a case is shown: ``context`` is for the handler's template, ``initial`` for its form.
 
+    ``title`` is what people call the target today.
+    """
+
+    title: str = ""
     context: dict[str, Any] = field(default_factory=dict)
     initial: dict[str, Any] = field(default_factory=dict)
 

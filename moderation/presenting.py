@@ -21,6 +21,11 @@ class CaseCard:
     view: CaseView
     form: DecisionForm
 
+    @property
+    def title(self) -> str:
+        """What it is about, as people call it; as it was when it opened where they do not."""
+        return self.view.title or self.case.title
+
 
 @dataclass(frozen=True)
 class LogLine:
