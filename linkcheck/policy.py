@@ -1,7 +1,7 @@
 """The policy: from a link's state and one observation to its next state.
 
 Pure: no clock, database or network, so that the history can be replayed when a rule changes. The
-numbers in comments are the rules of the link policy (``docs/``).
+numbers in comments are the rules of the link policy (``docs/link-checking.md``).
 """
 
 from __future__ import annotations
