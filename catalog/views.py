@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from django.core.paginator import Paginator
+from django.db.models import OuterRef, Subquery
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
@@ -13,13 +14,20 @@ from accounts.permissions import may
 from catalog.browsing import Browse, SectionNode, section_nodes
 from catalog.models import Placement, Resource, Section
 from changes.models import Change, ObjectType
+from config import reader_cache
 
 PER_PAGE = 50
+_SHOWN_OF_LINK = ("pk", "mark", "verdict", "verdict_since", "last_good_at", "override")
 
 
 @require_safe
 def section_list(request: HttpRequest) -> HttpResponse:
     """The tree of sections with counts and health."""
+    state = Change.objects.newest_ids()
+    return reader_cache.answer(request, state=state, draw=lambda: _draw_section_list(request))
+
+
+def _draw_section_list(request: HttpRequest) -> HttpResponse:
     context = {"nodes": section_nodes(), "may_add": may(request.user, "catalog.add_section")}
     return render(request, "catalog/section_list.html", context)
 
@@ -27,6 +35,12 @@ def section_list(request: HttpRequest) -> HttpResponse:
 @require_safe
 def section_detail(request: HttpRequest, slug: str) -> HttpResponse:
     """A section: introduction, sections inside it, its resources in their places."""
+    own = Section.objects.filter(slug=slug).values_list("pk", "version").first()
+    state = own and (own, Change.objects.newest_ids())
+    return reader_cache.answer(request, state=state, draw=lambda: _draw_section(request, slug))
+
+
+def _draw_section(request: HttpRequest, slug: str) -> HttpResponse:
     section = get_object_or_404(Section.objects.select_related("parent"), slug=slug)
     browse = Browse(request.GET.dict(), section=section)
     page = Paginator(browse.resources(), PER_PAGE).get_page(request.GET.get("page"))
@@ -72,7 +86,22 @@ def resource_list(request: HttpRequest) -> HttpResponse:
 @require_safe
 def resource_detail(request: HttpRequest, slug: str) -> HttpResponse:
     """One resource with its evidence, where it stands and who changed it last."""
-    resource = get_object_or_404(Resource.objects.select_related("section", "link"), slug=slug)
+    sections = Section.objects.filter(placements__resource=OuterRef("pk"))
+    newest = sections.order_by("-updated_at").values("updated_at")[:1]
+    resource = get_object_or_404(
+        Resource.objects.select_related("section", "link").annotate(sections_at=Subquery(newest)),
+        slug=slug,
+    )
+    sections_at = resource.sections_at  # type: ignore[attr-defined]
+    link_state = [getattr(resource.link, name, None) for name in _SHOWN_OF_LINK]
+    return reader_cache.answer(
+        request,
+        state=(resource.pk, resource.version, sections_at, link_state),
+        draw=lambda: _draw_resource(request, resource),
+    )
+
+
+def _draw_resource(request: HttpRequest, resource: Resource) -> HttpResponse:
     context = {
         "resource": resource,
         "placements": Placement.objects.filter(resource=resource).select_related("section"),

@@ -112,6 +112,9 @@ class ObjectType(models.TextChoices):
     LINK = "link", _("link")
 
 
+NEWEST = 32  # changes that may commit before one that began earlier, and it is noticed all the same
+
+
 class ChangeQuerySet(models.QuerySet["Change"]):
     """How recent changes are asked for; every answer is newest first."""
 
@@ -122,6 +125,13 @@ class ChangeQuerySet(models.QuerySet["Change"]):
     def by(self, user: User) -> ChangeQuerySet:
         """One person's contributions."""
         return self.filter(actor=user)
+
+    def newest_ids(self) -> tuple[int, ...]:
+        """What tells whether anything changed since: some ids, not one.
+
+        A transaction that took its ids earlier may commit later (PostgreSQL).
+        """
+        return tuple(self.order_by("-id").values_list("id", flat=True)[:NEWEST])
 
     def revisions(self) -> ChangeQuerySet:
         """Changes that made a revision: not those of links."""

@@ -117,12 +117,22 @@ else:
     raise ImproperlyConfigured("DATABASE_URL: Perennial runs on SQLite and PostgreSQL only")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
+CACHES: dict[str, dict[str, Any]]
 if REDIS_URL:
     CACHES = {
         "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
     }
 else:
     CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+# Pages for readers who are not signed in (config/reader_cache.py): in each process for itself,
+# since what is kept is compared with the database before it is given.
+READER_CACHE_SECONDS = 60
+CACHES["readers"] = {
+    "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+    "LOCATION": "readers",
+    "TIMEOUT": READER_CACHE_SECONDS,
+    "OPTIONS": {"MAX_ENTRIES": 300},
+}
 
 INSTALLED_APPS = [
     "config",

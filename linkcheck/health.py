@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from django.db.models import Count
 
@@ -18,6 +20,15 @@ _SHOWN: tuple[tuple[Mark, str], ...] = (
 )
 
 
+class HealthRow(NamedTuple):
+    """A number of links by their mark; a dead one stands in a row of its own, with its address."""
+
+    mark: str
+    dead_id: int | None
+    dead_url: str | None
+    number: int
+
+
 @dataclass(frozen=True)
 class UsesHealth:
     """``counts``: (class, word, number) of the marks that occur; ``dead``: the dead links."""
@@ -25,17 +36,16 @@ class UsesHealth:
     counts: list[tuple[str, str, int]]
     dead: list[Link]
 
-
-def health_of_uses(object_type: str, object_id: int) -> UsesHealth:
-    """The health of all links that stand in an object; one query."""
-    links = Link.objects.filter(uses__object_type=object_type, uses__object_id=object_id).distinct()
-    found = list(links.only("id", "url", "mark", "verdict_since"))
-    counts = [
-        (shape, str(mark.label), number)
-        for mark, shape in _SHOWN
-        if (number := sum(link.mark == mark for link in found))
-    ]
-    return UsesHealth(counts, [link for link in found if link.mark == Mark.DEAD])
+    @classmethod
+    def from_rows(cls, rows: Sequence[HealthRow]) -> UsesHealth:
+        """Add up what a query counted."""
+        counts = [
+            (shape, str(mark.label), number)
+            for mark, shape in _SHOWN
+            if (number := sum(row.number for row in rows if row.mark == mark))
+        ]
+        dead = [Link(pk=row.dead_id, url=row.dead_url) for row in rows if row.dead_url]
+        return cls(counts, dead)
 
 
 def totals_by_mark() -> dict[str, int]:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 from django.conf import settings
-from django.core.cache import cache
+from django.core.cache import cache, caches
 
 from accounts.models import User
 from accounts.roles import CONTRIBUTORS, EDITORS, MODERATORS
@@ -56,6 +56,7 @@ def _deselect(config: pytest.Config, items: list[pytest.Item], unwanted: list[py
 def _empty_cache() -> Iterator[None]:
     """No test finds what another left in the cache: sessions, limits on sign-ins."""
     yield
+    caches["readers"].clear()
     if ON_SERVICES:
         services.forget_keys(settings.REDIS_PREFIX)
     else:

@@ -15,9 +15,11 @@ from catalog.browsing import section_nodes
 from catalog.models import Resource
 from changes.models import Change, ObjectType
 from changes.objects import find_refs
-from linkcheck.health import health_of_uses, totals_by_mark
+from config import reader_cache
+from linkcheck.health import totals_by_mark
 from markup.slugs import slugify_title
 from wiki.models import Page, PageLink
+from wiki.page_state import PageState, find_page_state
 from wiki.permissions import may_edit_page
 
 PER_PAGE = 100
@@ -28,6 +30,11 @@ WANTED_SHOWN = 5
 @require_safe
 def front_page(request: HttpRequest) -> HttpResponse:
     """The list at a glance: sections with health, what changed, what needs help."""
+    state = Change.objects.newest_ids()
+    return reader_cache.answer(request, state=state, draw=lambda: _draw_front_page(request))
+
+
+def _draw_front_page(request: HttpRequest) -> HttpResponse:
     changes = list(Change.objects.select_related("actor")[:CHANGES_SHOWN])
     refs = find_refs((change.object_type, change.object_id) for change in changes)
     totals = totals_by_mark()
@@ -75,6 +82,11 @@ def page_list(request: HttpRequest) -> HttpResponse:
 @require_safe
 def page_detail(request: HttpRequest, slug: str) -> HttpResponse:
     """A page as it was rendered at its last change."""
+    state = find_page_state(slug)
+    return reader_cache.answer(request, state=state, draw=lambda: _draw_page(request, slug, state))
+
+
+def _draw_page(request: HttpRequest, slug: str, state: PageState | None) -> HttpResponse:
     page = (
         Page.objects.existing()
         .select_related("section", "rendered", "redirect_to")
@@ -88,7 +100,7 @@ def page_detail(request: HttpRequest, slug: str) -> HttpResponse:
         return redirect(f"{target.get_absolute_url()}?from={page.slug}")
     context = {
         "page": page,
-        "health": health_of_uses(ObjectType.PAGE, page.pk),
+        "health": state and state.health,
         "last_change": Change.objects.of_object(ObjectType.PAGE, page.pk)
         .select_related("actor")
         .first(),
