@@ -1,6 +1,7 @@
 """A small load generator: a bounded number of requests over connections that are kept."""
 
-import http.client
+import re
+import socket
 import statistics
 import time
 from collections.abc import Mapping
@@ -33,11 +34,15 @@ class Load:
 
 
 class Client:
-    """One kept connection."""
+    """One kept connection; the little of HTTP that our own server needs, for little time of ours.
+
+    Python's own client takes longer for a request than the server for a page that it has kept.
+    """
 
     def __init__(self, port: int, headers: Mapping[str, str] | None = None) -> None:
-        self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
-        self._headers = dict(headers or {})
+        self._socket = socket.create_connection(("127.0.0.1", port), timeout=30)
+        self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._headers = {"Host": "127.0.0.1", **(headers or {})}
 
     def get(self, path: str) -> float:
         """Ask for a page that must be there; return the seconds it took."""
@@ -45,20 +50,41 @@ class Client:
 
     def post(self, path: str, fields: Mapping[str, str]) -> float:
         """Send a form that must be accepted with a redirect; return the seconds it took."""
-        return self._ask("POST", path, 302, urlencode(fields))
+        return self._ask("POST", path, 302, urlencode(fields).encode())
 
-    def _ask(self, method: str, path: str, expected: int, body: str | None = None) -> float:
+    def _ask(self, method: str, path: str, expected: int, body: bytes = b"") -> float:
         headers = dict(self._headers)
-        if body is not None:
+        if body:
             headers["Content-Type"] = "application/x-www-form-urlencoded"
+            headers["Content-Length"] = str(len(body))
+        lines = [f"{method} {path} HTTP/1.1", *(f"{k}: {v}" for k, v in headers.items()), "", ""]
+        request = "\r\n".join(lines).encode() + body
         started = time.perf_counter()
-        self._connection.request(method, path, body, headers)
-        response = self._connection.getresponse()
-        text = response.read()
+        self._socket.sendall(request)
+        status, text = self._receive()
         elapsed = time.perf_counter() - started
-        if response.status != expected:
-            raise RuntimeError(f"{method} {path}: {response.status}\n{text[:2000].decode()}")
+        if status != expected:
+            raise RuntimeError(f"{method} {path}: {status}\n{text[:2000].decode()}")
         return elapsed
+
+    def _receive(self) -> tuple[int, bytes]:
+        received = bytearray()
+        while (end := received.find(b"\r\n\r\n")) < 0:
+            received += self._read()
+        length = re.search(rb"\r\ncontent-length: *(\d+)", received[:end].lower())
+        if length is None:
+            raise RuntimeError("a response without its length")
+        rest = end + 4 + int(length[1]) - len(received)
+        while rest > 0:
+            received += (part := self._read())
+            rest -= len(part)
+        return int(received.split(b" ", 2)[1]), bytes(received[end + 4 :])
+
+    def _read(self) -> bytes:
+        part = self._socket.recv(1 << 17)
+        if not part:
+            raise RuntimeError("the server closed the connection")
+        return part
 
 
 def load_page(port: int, path: str, *, requests: int, connections: int) -> Load:
