@@ -168,9 +168,12 @@ def release(begun: BegunClaim) -> None:
 
     What another claim holds meanwhile is not touched: the lease tells whose it is.
     """
-    Link.objects.filter(
-        pk__in=[link.pk for link in begun.links], leased_until=begun.leased_until
-    ).update(leased_until=None)
+    held = (
+        Link.objects.select_for_update()
+        .filter(pk__in=[link.pk for link in begun.links], leased_until=begun.leased_until)
+        .order_by("pk")
+    )
+    Link.objects.filter(pk__in=list(held.values_list("pk", flat=True))).update(leased_until=None)
     Host.objects.filter(domain__in=begun.domains, leased_until=begun.leased_until).update(
         leased_until=None
     )

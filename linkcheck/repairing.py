@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from accounts.permissions import require
 from changes.models import Source
+from changes.objects import get_tracked
 from changes.recording import Authorship, NothingChangedError
 from linkcheck.evidence import Use, find_uses
 from linkcheck.marks import mark_of
@@ -39,7 +41,7 @@ def replace_link(*, link: Link, new_url: str, reason: str, actor: User) -> dict[
         raise ValidationError(_("This link is not used any more: there is nothing to replace."))
     summary = reason or _("%(old)s replaced by %(new)s") % {"old": link.url, "new": url}
     by = Authorship(actor=actor, summary=summary, source=Source.REPAIR)
-    # By type and id: the order in which everybody locks.
+    _lock(uses, link)
     for use in uses:
         _replace_in(use, link.url, url, by)
     left = _still_used(link, uses)
@@ -65,6 +67,7 @@ def retire_entries(*, link: Link, reason: str, actor: User) -> dict[str, Any]:
     uses = find_uses([link.pk])[link.pk]
     why = reason or _("The link is dead: %(url)s") % {"url": link.url}
     by = Authorship(actor=actor, summary=why, source=Source.REPAIR)
+    _lock(uses, link)
     retired = [use for use in uses if _retire(use, link.url, why, by)]
     if not retired:
         raise ValidationError(
@@ -127,6 +130,23 @@ def _clean_new_url(link: Link, new_url: str) -> str:
     if Link.objects.filter(url=address, mark=Mark.DEAD).exists():
         raise ValidationError({"new_url": _("This address is known to be dead as well.")})
     return url
+
+
+def _lock(uses: list[Use], link: Link) -> None:
+    """Hold everything that will be written, objects before links as in any edit.
+
+    Object after object would be too late: whoever edits the second one may wait for the link that
+    the first one's revision holds.
+    """
+    ids_of: defaultdict[str, list[int]] = defaultdict(list)
+    for use in uses:
+        ids_of[use.object_type].append(use.object_id)
+    for object_type, ids in sorted(ids_of.items()):
+        model = get_tracked(object_type).model
+        if model is not None:
+            objects = model._base_manager.select_for_update().filter(pk__in=ids)
+            list(objects.order_by("pk").values_list("pk"))
+    list(Link.objects.select_for_update().filter(pk=link.pk).values_list("pk"))
 
 
 def _replace_in(use: Use, old_url: str, new_url: str, by: Authorship) -> None:

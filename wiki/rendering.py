@@ -135,8 +135,18 @@ def mark_pages_stale(page_ids: Sequence[int]) -> None:
 def _mark_stale(rendered: QuerySet[RenderedPage]) -> None:
     from wiki.tasks import render_stale_pages
 
+    if transaction.get_connection().features.has_select_for_update:
+        # By their ids, as everybody who marks several: so nobody waits in a circle.
+        rows = RenderedPage.objects.filter(pk__in=rendered.values("pk"))
+        rendered = RenderedPage.objects.filter(pk__in=_hold(rows))
     if rendered.update(is_stale=True):
         nudge_after_commit(render_stale_pages)
+
+
+@transaction.atomic
+def _hold(rows: QuerySet[RenderedPage]) -> list[int]:
+    """Lock rows in the order of their ids, until the caller's transaction ends."""
+    return list(rows.select_for_update().order_by("pk").values_list("pk", flat=True))
 
 
 def render_stale_pages() -> int:
