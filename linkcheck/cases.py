@@ -44,6 +44,7 @@ def register_cases() -> None:
             apply=apply,
             describe=describe,
             form_class=DeadLinkForm,
+            further_labels={"withdraw": gettext_lazy("Word taken back")},
         )
     )
     register_handler(
@@ -142,6 +143,8 @@ def describe(decision: Decision) -> str:
             return _describe_retirement(details)
         case "works_for_me":
             return _describe_word(details)
+        case "withdraw":
+            return _("The checks speak for themselves again.")
     return _("Dismissed: nothing was changed.")
 
 

@@ -12,16 +12,18 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.permissions import require
-from changes.models import Source
+from changes.models import ObjectType, Source
 from changes.objects import get_tracked
 from changes.recording import Authorship, NothingChangedError
 from linkcheck.evidence import Use, find_uses
+from linkcheck.kinds import DEAD_LINK
 from linkcheck.marks import mark_of
 from linkcheck.models import Link, LinkUse, Mark
 from linkcheck.transitions import refresh_uses
 from linkcheck.uses import get_handler
 from linkcheck.verdicts import Override
 from markup.urls import InvalidUrl, link_url, parse_typed_url
+from moderation.cases import log_decision
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -116,6 +118,37 @@ def override_link(
     if held.mark != mark_before:
         refresh_uses([held.pk])
     return held
+
+
+@transaction.atomic
+def withdraw_override(*, link: Link, actor: User) -> None:
+    """Let the checks speak for ``link`` again: it is looked at first, and logged as a decision.
+
+    Its mark is gone until then, so that a case opens if it is dead still. Nothing happens where no
+    word stands above it.
+    """
+    require(actor, "moderation.decide_case")
+    withdrawn = Link.objects.filter(pk=link.pk).exclude(override="")
+    if not withdrawn.update(
+        override="",
+        override_by=None,
+        override_at=None,
+        override_until=None,
+        override_reason="",
+        mark=Mark.NONE,
+        is_urgent=True,
+        next_check_at=timezone.now(),
+    ):
+        return
+    refresh_uses([link.pk])
+    log_decision(
+        kind=DEAD_LINK,
+        target_type=ObjectType.LINK,
+        target_id=link.pk,
+        title=link.url,
+        action="withdraw",
+        actor=actor,
+    )
 
 
 def _clean_new_url(link: Link, new_url: str) -> str:

@@ -33,8 +33,7 @@ def check_due_links() -> None:
         if not claim:
             return
         free -= len(claim)
-        for batch in claim.split(BATCH):
-            _send(batch)
+        _send(claim)
 
 
 def _look_whether_it_is_over(lasting: Outage) -> None:
@@ -45,12 +44,16 @@ def _look_whether_it_is_over(lasting: Outage) -> None:
             _send(claim)
 
 
-def _send(batch: Claim) -> None:
-    try:
-        check_batch.delay(batch.as_message())
-    except check_batch.OperationalError:
-        withdraw(batch)
-        raise
+def _send(claim: Claim) -> None:
+    """Send a claim out in batches; what the broker does not take is due again at once."""
+    batches = list(claim.split(BATCH))
+    for number, batch in enumerate(batches):
+        try:
+            check_batch.delay(batch.as_message())
+        except check_batch.OperationalError:
+            for unsent in batches[number:]:
+                withdraw(unsent)
+            raise
 
 
 @shared_task

@@ -9,5 +9,6 @@ urlpatterns = [
     path("links/", views.link_list, name="link_list"),
     path("links/<int:link_id>/", views.link_detail, name="link_detail"),
     path("links/<int:link_id>/check/", views.link_check, name="link_check"),
+    path("links/<int:link_id>/withdraw/", views.link_withdraw, name="link_withdraw"),
     path("hosts/<str:name>/", views.host_detail, name="host_detail"),
 ]

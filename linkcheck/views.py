@@ -15,12 +15,14 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.models import User
+from accounts.permissions import require
 from linkcheck.evidence import find_probes, find_uses
 from linkcheck.explaining import VERDICT_LABELS, explain
 from linkcheck.health import totals_by_mark
 from linkcheck.models import Host, Link, LinkQuerySet, Mark
 from linkcheck.outage import find_open
 from linkcheck.policy import LinkState
+from linkcheck.repairing import withdraw_override
 from linkcheck.requesting import TooManyRequestsError, request_check
 from linkcheck.verdicts import Verdict
 
@@ -103,6 +105,17 @@ def link_check(request: HttpRequest, link_id: int) -> HttpResponse:
         response["Retry-After"] = str(ceil(error.wait.total_seconds()))
         return response
     messages.success(request, _("It will be looked at within a minute or two."))
+    return redirect(link)
+
+
+@require_POST
+def link_withdraw(request: HttpRequest, link_id: int) -> HttpResponse:
+    """Take a moderator's word about a link back."""
+    require(request.user, "moderation.decide_case")
+    assert isinstance(request.user, User)
+    link = get_object_or_404(Link, pk=link_id)
+    withdraw_override(link=link, actor=request.user)
+    messages.success(request, _("The word is taken back; the link will be looked at soon."))
     return redirect(link)
 
 

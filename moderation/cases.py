@@ -185,13 +185,41 @@ def decide(
     case.version += 1
     case.closed_at = timezone.now()
     case.save(update_fields=["state", "version", "closed_at"])
+    return _log(case, request, details)
+
+
+@transaction.atomic
+def log_decision(
+    *, kind: str, target_type: str, target_id: int, title: str, action: str, actor: User
+) -> Decision:
+    """Write into the public log what a moderator decided without an open case.
+
+    As when an earlier decision is taken back. The case of that kind and target is the place where
+    it is kept; one that was never opened is made closed.
+    """
+    require(actor, "moderation.decide_case")
+    case, _is_new = Case.objects.get_or_create(
+        kind=kind,
+        target_type=target_type,
+        target_id=target_id,
+        defaults={
+            "title": title[:2000],
+            "state": Case.State.DECIDED,
+            "times_opened": 0,
+            "closed_at": timezone.now(),
+        },
+    )
+    return _log(case, Request(action=action, params={}, reason="", actor=actor), {})
+
+
+def _log(case: Case, request: Request, details: dict[str, Any]) -> Decision:
     return Decision.objects.create(
         case=case,
-        actor=actor,
-        actor_label=actor.label,
+        actor=request.actor,
+        actor_label=request.actor.label,
         kind=case.kind,
         title=case.title,
-        action=action,
-        reason=reason,
+        action=request.action,
+        reason=request.reason,
         details=details,
     )

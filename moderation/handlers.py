@@ -59,7 +59,8 @@ class CaseHandler:
     in a number of queries that does not grow with the cases. ``form_class`` has the fields that
     the actions need. ``apply(case, request)`` carries out a decision inside its transaction and
     returns what the log keeps of it, JSON-able; it raises ValidationError by field. ``describe``
-    says in a sentence what a decision did. ``health`` is the shape that stands before the title.
+    says in a sentence what a decision did. ``further_labels`` are those of decisions that are made
+    elsewhere than in the queue and stand in the log. ``health`` is the shape before the title.
     """
 
     kind: str
@@ -71,6 +72,12 @@ class CaseHandler:
     apply: Callable[[Case, Request], dict[str, Any]]
     describe: Callable[[Decision], str]
     form_class: type[DecisionForm] = DecisionForm
+    further_labels: Mapping[str, str | Promise] = field(default_factory=dict)
+
+    def labels(self) -> dict[str, str]:
+        """Every decision that can stand in the log, by name."""
+        actions = {action.name: str(action.label) for action in self.actions}
+        return actions | {name: str(label) for name, label in self.further_labels.items()}
 
 
 _handlers: dict[str, CaseHandler] = {}

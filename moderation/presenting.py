@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from changes.objects import ObjectRef, find_refs
 from moderation.forms import DecisionForm
-from moderation.handlers import Action, CaseHandler, CaseView, find_handler
+from moderation.handlers import CaseHandler, CaseView, find_handler
 from moderation.models import Case, Decision
 
 
@@ -83,14 +83,10 @@ def _line(decision: Decision, ref: ObjectRef | None) -> LogLine:
     return LogLine(
         decision=decision,
         kind_label=str(handler.label),
-        action_label=_label(handler.actions, decision.action),
+        action_label=handler.labels().get(decision.action, decision.action),
         sentence=handler.describe(decision),
         ref=ref if ref is None or ref.is_public else None,
     )
-
-
-def _label(actions: Iterable[Action], name: str) -> str:
-    return next((str(action.label) for action in actions if action.name == name), name)
 
 
 def unknown_kind(kind: str) -> CaseHandler:

@@ -156,7 +156,7 @@ def decision_list(request: HttpRequest) -> HttpResponse:
     context = {
         "chosen": chosen,
         "kinds": [(handler.kind, handler.label) for handler in handlers],
-        "actions": {a.name: a.label for handler in handlers for a in handler.actions},
+        "actions": {k: v for handler in handlers for k, v in handler.labels().items()},
         "page": page,
         "lines": present_decisions(list(page.object_list)),
     }

@@ -2,6 +2,7 @@
 
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.urls import reverse
 from django.utils import timezone
 
 from changes.models import Change, Source
@@ -153,3 +154,22 @@ def test_only_moderators_decide(resource, alice, erin):
         with pytest.raises(PermissionDenied):
             settle(case, "dismiss", actor)
     assert Case.objects.get().is_open
+
+
+def test_a_word_that_is_taken_back_lets_the_checks_speak_again(client, resource, maria, alice):
+    settle(open_dead(), "works_for_me", maria, reason="in a browser")
+    link = Link.objects.get(url=OLD)
+    url = reverse("linkcheck:link_withdraw", args=[link.pk])
+    client.force_login(alice)
+    assert client.post(url).status_code == 403
+    client.force_login(maria)
+    assert client.get(url).status_code == 405
+    assert "Take this word back" in client.get(link.get_absolute_url()).content.decode()
+    assert client.post(url).url == link.get_absolute_url()
+    link.refresh_from_db()
+    assert (link.override, link.override_by, link.mark, link.is_urgent) == ("", None, "", True)
+    client.post(url)
+    actions = list(Decision.objects.order_by("id").values_list("action", flat=True))
+    assert actions == ["works_for_me", "withdraw"]
+    log = client.get(reverse("moderation:decision_list")).content.decode()
+    assert "Word taken back" in log
