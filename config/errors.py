@@ -35,10 +35,25 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 
     The usual cause is a session that ended, or began, in another tab. The texts are shown only
     if the browser says that our own page sent them: another site must not be able to put words
-    on a page of ours. ``reason`` is Django's, for its log; it says nothing to a person.
+    on a page of ours. Then the form can be sent again as it was, with a token that is valid now.
+    ``reason`` is Django's, for its log; it says nothing to a person.
     """
-    typed = find_typed_texts(request) if _is_same_origin(request) else []
-    return render(request, "403_csrf.html", {"typed": typed}, status=403)
+    is_ours = _is_same_origin(request)
+    context = {
+        "typed": find_typed_texts(request) if is_ours else [],
+        "again": _find_fields(request) if is_ours else [],
+    }
+    return render(request, "403_csrf.html", context, status=403)
+
+
+def _find_fields(request: HttpRequest) -> list[tuple[str, str]]:
+    """Return every field to send again; none of a form with a secret in it, to be typed anew."""
+    fields = [(n, v) for n, v in _all_fields(request) if n != "csrfmiddlewaretoken"]
+    return [] if any(_SECRET.search(name) for name, _value in fields) else fields
+
+
+def _all_fields(request: HttpRequest) -> list[tuple[str, str]]:
+    return [(name, value) for name, values in request.POST.lists() for value in values]
 
 
 def _is_same_origin(request: HttpRequest) -> bool:
@@ -63,8 +78,6 @@ def find_typed_texts(request: HttpRequest) -> list[tuple[str, str]]:
     """Return name and value of each text field, as it was sent, without secrets."""
     return [
         (name, value)
-        for name, values in request.POST.lists()
-        if not _SECRET.search(name) and name not in _MACHINE
-        for value in values
-        if value.strip()
+        for name, value in _all_fields(request)
+        if not _SECRET.search(name) and name not in _MACHINE and value.strip()
     ]

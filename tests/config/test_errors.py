@@ -7,6 +7,8 @@ from django.urls import path
 
 from accounts.models import User
 from config.urls import urlpatterns as site_urls
+from tests.forms_on_pages import read_form
+from wiki.models import Page
 
 TYPED = {"about": "Two\nlines & <b>more</b>", "password": "my-secret-1", "csrfmiddlewaretoken": "x"}
 
@@ -63,6 +65,25 @@ def test_another_site_puts_no_words_on_our_page(
     response = strict_client.post("/users/alice/edit/", TYPED, headers=headers)
     assert response.status_code == 403
     assert "lines" not in response.content.decode()
+
+
+def test_a_stale_form_can_be_sent_again_as_it_was(strict_client: Client, alice: User) -> None:
+    text = '\r\nTwo\r\nlines & "quotes" <b>'
+    typed = {"title": "Tasks", "body": text, "language": "en", "section": ""}
+    same = {"Sec-Fetch-Site": "same-origin"}
+    refused = strict_client.post("/wiki/-/new/", typed, headers=same)
+    fields = read_form(refused.content.decode())
+    assert fields == {name: [value] for name, value in typed.items()}
+    token = refused.context["csrf_token"]
+    sent = {**fields, "csrfmiddlewaretoken": str(token)}
+    assert strict_client.post("/wiki/-/new/", sent, headers=same).status_code == 302
+    assert Page.objects.get().body == text.replace("\r\n", "\n")
+
+
+def test_a_form_with_a_password_is_not_sent_again(strict_client: Client) -> None:
+    same = {"Sec-Fetch-Site": "same-origin"}
+    refused = strict_client.post("/users/alice/edit/", TYPED, headers=same)
+    assert read_form(refused.content.decode()) == {}
 
 
 @pytest.mark.django_db
