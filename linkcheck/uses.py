@@ -81,17 +81,19 @@ def sync_uses(
 ) -> dict[str, Link]:
     """Make the uses of an object exactly ``found`` and return its links by the url as written.
 
-    A constant number of queries, fewer for an object that ``is_new``. New links are due at once; a
+    A constant number of queries: one where nothing changed, fewer for an object that ``is_new``.
+    Of links that were used before only id and url are read. New links are due at once; a
     link that nobody uses any more is no longer checked (rule 18) and becomes due again when it
     comes back. Safe to run twice.
     """
     written = {item: address_of(item.url) for item in found}
-    links = _get_or_create_links(written.values())
+    uses = [] if is_new else _find_uses(object_type, object_id)
+    links = {use.link.url: use.link for use in uses}
+    links |= _get_or_create_links(a for a in written.values() if a.url not in links)
     wanted: dict[tuple[int, str], tuple[FoundLink, Address]] = {}
     for item, address in written.items():
         wanted.setdefault((links[address.url].pk, item.field), (item, address))
-    uses = LinkUse.objects.filter(object_type=object_type, object_id=object_id)
-    current = {} if is_new else {(use.link_id, use.field): use for use in uses}
+    current = {(use.link_id, use.field): use for use in uses}
     gone = [use for key, use in current.items() if key not in wanted]
     if gone:
         LinkUse.objects.filter(pk__in=[use.pk for use in gone]).delete()
@@ -114,6 +116,12 @@ def sync_uses(
     _stop_checking_unused(unused)
     _start_checking(used)
     return {item.url: links[address.url] for item, address in written.items()}
+
+
+def _find_uses(object_type: str, object_id: int) -> list[LinkUse]:
+    uses = LinkUse.objects.filter(object_type=object_type, object_id=object_id)
+    columns = ("link_id", "field", "text", "fragment", "link__url")
+    return list(uses.select_related("link").only(*columns))
 
 
 def _reword(
@@ -153,7 +161,7 @@ def address_of(url: str) -> Address:
 def _get_or_create_links(addresses: Iterable[Address]) -> dict[str, Link]:
     """Links by url; missing ones are made, tolerant of another writer making them meanwhile."""
     wanted = {address.url: address for address in addresses}
-    links = _links_by_url(wanted)
+    links = _links_by_url(wanted) if wanted else {}
     missing = [address for url, address in wanted.items() if url not in links]
     if missing:
         hosts = _get_or_create_hosts(missing)

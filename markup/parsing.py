@@ -1,10 +1,10 @@
 """Text to tokens: the one configuration of the Markdown parser, GitHub's flavour, HTML off."""
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 
 from markdown_it import MarkdownIt
-from markdown_it.common.normalize_url import normalizeLinkText
+from markdown_it.common.normalize_url import normalizeLink, normalizeLinkText
 from markdown_it.rules_block import StateBlock
 from markdown_it.rules_block import table as read_table
 from markdown_it.rules_core import StateCore
@@ -16,7 +16,7 @@ from mdit_py_plugins.footnote.index import footnote_ref
 from markup.autolinks import autolink_plugin
 from markup.documents import OutputTooLarge
 from markup.html_output import HtmlOutput
-from markup.urls import is_allowed_address
+from markup.urls import MAX_URL_LENGTH, REMEMBERED, is_allowed_address
 from markup.wikilinks import wikilink_plugin
 
 # Twenty lists in each other; what is nested deeper is not shown.
@@ -28,6 +28,8 @@ MAX_BLOCK_TOKENS = 500_000
 
 _FOOTNOTE_REFERENCE = re.compile(r"\[\^[^\s\[\]]{1,100}\]")
 
+_normalise_link = lru_cache(REMEMBERED)(normalizeLink)
+
 
 class SafeMarkdownIt(MarkdownIt):
     """MarkdownIt with our allow-list of addresses."""
@@ -35,6 +37,10 @@ class SafeMarkdownIt(MarkdownIt):
     def validateLink(self, url: str) -> bool:  # noqa: N802
         """Say whether ``url`` may be a link or image source at all; where not, it stays text."""
         return is_allowed_address(url)
+
+    def normalizeLink(self, url: str) -> str:  # noqa: N802
+        """Return ``url`` with everything escaped that an attribute cannot hold."""
+        return _normalise_link(url) if len(url) <= MAX_URL_LENGTH else normalizeLink(url)
 
     def normalizeLinkText(self, link: str) -> str:  # noqa: N802
         # An address that cannot be decoded (a broken IPv6 host) is shown as it was typed.

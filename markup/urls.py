@@ -2,12 +2,16 @@
 
 import re
 import unicodedata
+from functools import lru_cache
 from urllib.parse import unquote
 
 import ada_url
 from django.utils.translation import gettext as _
 
 MAX_URL_LENGTH = 2000
+# Addresses whose reading is remembered. A text is read again at each preview and save, and by
+# several readers each time; one kept is at most MAX_URL_LENGTH long.
+REMEMBERED = 2048
 
 _WEB_PROTOCOLS = ("http:", "https:")
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
@@ -38,6 +42,11 @@ def normalise_url(text: str) -> str:
     as ``/``, an empty fragment dropped; the query keeps its order. Normalising twice changes
     nothing. Raises InvalidUrl.
     """
+    return _normalise(_check_length(text.strip(_EDGES)))
+
+
+@lru_cache(REMEMBERED)
+def _normalise(text: str) -> str:
     url = _parse(text)
     for part in ("pathname", "search", "hash"):
         value = getattr(url, part)
@@ -114,8 +123,11 @@ def is_web_url(url: str) -> bool:
 
 def is_allowed_address(url: str) -> bool:
     """Say whether ``url`` is http, https (well-formed), mailto, relative or a fragment."""
-    if len(url) > MAX_URL_LENGTH:
-        return False
+    return len(url) <= MAX_URL_LENGTH and _is_allowed(url)
+
+
+@lru_cache(REMEMBERED)
+def _is_allowed(url: str) -> bool:
     scheme = _SCHEME.match(url)
     if scheme is None:
         # RFC 3986 §4.2: a relative address has no colon in its first segment.
@@ -131,6 +143,12 @@ def is_allowed_address(url: str) -> bool:
 
 def is_internal(url: str, site_url: str) -> bool:
     """Say whether ``url`` (absolute or relative) leads to the site at ``site_url``."""
+    look = _leads_to if len(url) <= MAX_URL_LENGTH else _leads_to.__wrapped__
+    return look(url, site_url)
+
+
+@lru_cache(REMEMBERED)
+def _leads_to(url: str, site_url: str) -> bool:
     try:
         site = ada_url.URL(site_url)
         target = ada_url.URL(url, base=site_url)
