@@ -22,6 +22,7 @@ OUR_APPS = ("config", "accounts", "changes", "markup", "moderation", "linkcheck"
 POST_ONLY = {
     "catalog:resource_restore",
     "linkcheck:link_check",
+    "linkcheck:link_withdraw",
     "moderation:case_decide",
     "wiki:page_preview",
     "wiki:page_restore",
@@ -30,7 +31,7 @@ POST_ONLY = {
 READ_PARAMETERS = (
     *("q", "page", "from", "to", "view", "redirect", "title", "url", "section", "parent", "kind"),
     *("level", "language", "tag", "health", "order", "status", "type", "user", "minor", "object"),
-    *("before", "mark", "verdict", "host", "next", "state"),
+    *("before", "mark", "verdict", "host", "next", "state", "moderator", "action"),
 )
 WRITTEN_FIELDS = (
     *("title", "body", "url", "section", "parent", "language", "description", "introduction"),
