@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from html.parser import HTMLParser
@@ -40,8 +41,18 @@ class Answer:
 
     @property
     def says_done(self) -> bool:
-        """Whether a message stands in the page that something was done, not only looked at."""
-        return 'class="notice ok"' in self.html
+        """Whether the last message in the page says that something was done, not only looked at.
+
+        Those before it are of answers that never came through.
+        """
+        notices = self.notices
+        return bool(notices) and notices[-1] == "ok"
+
+    @property
+    def notices(self) -> list[str]:
+        """What kinds of messages stand in the page, the newest last."""
+        _before, _start, rest = self.html.partition('<div class="messages"')
+        return re.findall(r'class="notice ([a-z]*)"', rest.partition("</div>")[0])
 
 
 class Browser:

@@ -78,8 +78,12 @@ def run_clients(
     places: Sequence[Place],
     seconds: float,
     seed: int,
+    besides: Sequence[Callable[[float], None]] = (),
 ) -> None:
-    """Let everybody work for so long; returns when the last attempt was answered."""
+    """Let everybody work for so long, and ``besides`` do what it does to the site meanwhile.
+
+    Returns when the last attempt was answered.
+    """
     (section,) = Section.objects.all()
     sessions = [sign_in(user) for user in people]
     clients = [
@@ -94,7 +98,7 @@ def run_clients(
         )
         for number, (user, session) in enumerate(zip(people, sessions, strict=True))
     ]
-    run_threads(journal, [client.work_until for client in clients], seconds)
+    run_threads(journal, [*(client.work_until for client in clients), *besides], seconds)
 
 
 def run_threads(journal: Journal, works: Sequence[Callable[[float], None]], seconds: float) -> None:
@@ -236,7 +240,7 @@ class FormsClient:
 
 
 def _outcome_of(answer: Answer) -> Outcome:
-    if answer.status >= 500:
+    if answer.status >= 500 or (answer.was_taken and not answer.notices):
         return Outcome.UNKNOWN
     if answer.was_taken:
         return Outcome.OK if answer.says_done else Outcome.UNCHANGED
