@@ -24,10 +24,10 @@ from catalog.editing import (
 )
 from catalog.forms import ResourceForm, RetireForm, SectionForm
 from catalog.models import Resource, Section
+from catalog.rendering import render_description, render_introduction
 from changes.edit_flow import EditScreen, authorship, refuse_kindly, run_edit, show
 from changes.models import Source
 from changes.recording import Authorship, NothingChangedError
-from markup.rendering import render_markdown
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -106,7 +106,11 @@ def _run_resource_edit(
 
 
 def _preview_description(values: dict[str, Any]) -> str:
-    return render_markdown(values.get("description") or values.get("introduction") or "")
+    return render_description(values["description"]).html
+
+
+def _preview_introduction(values: dict[str, Any]) -> str:
+    return render_introduction(values["introduction"]).html
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -157,7 +161,7 @@ def section_create(request: HttpRequest) -> HttpResponse:
     screen = EditScreen(
         template="catalog/section_edit.html",
         context={"cancel_url": reverse("catalog:section_list"), "section": None},
-        preview=_preview_description,
+        preview=_preview_introduction,
     )
     if request.method != "POST":
         require(request.user, "catalog.add_section")
@@ -182,7 +186,7 @@ def section_edit(request: HttpRequest, slug: str) -> HttpResponse:
     screen = EditScreen(
         template="catalog/section_edit.html",
         context={"cancel_url": section.get_absolute_url(), "section": section},
-        preview=_preview_description,
+        preview=_preview_introduction,
     )
     if request.method != "POST":
         require(request.user, "catalog.change_section")

@@ -16,11 +16,11 @@ from catalog.editing import (
     revert_section,
 )
 from catalog.models import Resource, Section
+from catalog.rendering import render_description, render_introduction
 from changes.models import ObjectType
 from changes.objects import ObjectRef, RevisionField, TrackedObject, register
 from changes.recording import Authorship, NothingChangedError
 from linkcheck.uses import UseHandler, register_handler
-from markup.rendering import render_markdown
 from markup.urls import InvalidUrl, link_url
 
 
@@ -34,7 +34,7 @@ def register_catalog() -> None:
             find_refs=_find_section_refs,
             fields=_SECTION_FIELDS,
             revert=_revert_section,
-            render=lambda revision: render_markdown(revision.introduction),
+            render=lambda revision: render_introduction(revision.introduction).html,
             may_edit=lambda user, section: may(user, "catalog.change_section"),
         )
     )
@@ -46,7 +46,7 @@ def register_catalog() -> None:
             find_refs=_find_resource_refs,
             fields=_RESOURCE_FIELDS,
             revert=_revert_resource,
-            render=lambda revision: render_markdown(revision.description),
+            render=lambda revision: render_description(revision.description).html,
             may_edit=lambda user, resource: may(user, "catalog.change_resource"),
         )
     )

@@ -247,11 +247,25 @@ def test_too_long_a_description_is_refused_in_words_and_kept(client, alice, core
 
 def test_the_preview_shows_the_description_and_saves_nothing(client, alice, core):
     client.force_login(alice)
-    response = client.post(NEW, new_entry(core, description="A **bold** one.", do="preview"))
+    text = "# A **bold** one.\n\n- and *more*"
+    response = client.post(NEW, new_entry(core, description=text, do="preview"))
     assert response.status_code == 200
-    assert "<strong>bold</strong>" in text_of(response)
-    assert typed(text_of(response), "description") == "A **bold** one."
+    assert typed(text_of(response), "description") == text
     assert not Resource.objects.exists()
+    client.post(NEW, new_entry(core, description=text))
+    html = Resource.objects.get().description_html
+    assert "<strong>bold</strong>" in html
+    assert f"<p>{html}</p>" in text_of(response)
+
+
+def test_the_preview_of_an_introduction_is_what_will_stand_there(client, erin, core):
+    client.force_login(erin)
+    values = read_form(text_of(client.get("/sections/core/edit/")))
+    values["introduction"] = ["# Begin\n\n- *here*"]
+    response = client.post("/sections/core/edit/", {**values, "do": "preview"})
+    assert client.post("/sections/core/edit/", values).status_code == 302
+    core.refresh_from_db()
+    assert core.introduction_html in text_of(response)
 
 
 @pytest.mark.parametrize(

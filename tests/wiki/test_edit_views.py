@@ -348,6 +348,13 @@ def test_too_long_a_text_is_refused_in_words_and_kept(client, alice, button):
     assert not Page.objects.exists()
 
 
+def test_a_form_beyond_all_bounds_is_refused_in_words(client, alice):
+    client.force_login(alice)
+    response = client.post(NEW, new_page(body="x" * (8 * 1024 * 1024 + 1)))
+    assert response.status_code == 400
+    assert "what you typed is still in the form" in text_of(response)
+
+
 @pytest.mark.parametrize("button", ["save", "preview"])
 def test_a_text_that_grows_beyond_bounds_when_shown_is_refused_in_words(client, alice, button):
     client.force_login(alice)
