@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from django.db import connection
 
@@ -76,11 +77,11 @@ def run_clients(
     port: int,
     people: Sequence[User],
     places: Sequence[Place],
-    seconds: float,
+    is_over: Callable[[], bool],
     seed: int,
-    besides: Sequence[Callable[[float], None]] = (),
+    besides: Sequence[Callable[[], None]] = (),
 ) -> None:
-    """Let everybody work for so long, and ``besides`` do what it does to the site meanwhile.
+    """Let everybody work until ``is_over``, and ``besides`` do what it does to the site meanwhile.
 
     Returns when the last attempt was answered.
     """
@@ -98,16 +99,22 @@ def run_clients(
         )
         for number, (user, session) in enumerate(zip(people, sessions, strict=True))
     ]
-    run_threads(journal, [*(client.work_until for client in clients), *besides], seconds)
+    works = [partial(client.work_until, is_over) for client in clients]
+    run_threads(journal, [*works, *besides])
 
 
-def run_threads(journal: Journal, works: Sequence[Callable[[float], None]], seconds: float) -> None:
-    """Each work in a thread of its own, given the moment (monotonic) at which to stop."""
-    until = time.monotonic() + seconds
+def after(seconds: float) -> Callable[[], bool]:
+    """Whether so long has passed since now."""
+    end = time.monotonic() + seconds
+    return lambda: time.monotonic() > end
 
-    def run(work: Callable[[float], None]) -> None:
+
+def run_threads(journal: Journal, works: Sequence[Callable[[], None]]) -> None:
+    """Each work in a thread of its own; what one raises is noted in ``journal``."""
+
+    def run(work: Callable[[], None]) -> None:
         try:
-            work(until)
+            work()
         except BaseException as error:
             journal.failures.append(error)
             raise
@@ -133,9 +140,9 @@ class FormsClient:
     section_id: int
     chance: random.Random
 
-    def work_until(self, end: float) -> None:
+    def work_until(self, is_over: Callable[[], bool]) -> None:
         acts = [self.edit, self.revert, self.rename, self.toggle, self.create]
-        while time.monotonic() < end:
+        while not is_over():
             (act,) = self.chance.choices(acts, weights=[12, 3, 2, 2, 2])
             try:
                 act()

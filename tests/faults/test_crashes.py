@@ -42,79 +42,78 @@ def assert_whole(journal: Journal) -> None:
     assert "\n".join(map(str, find_damage())) == ""
 
 
-def kill_now_and_then(site: RunningSite, killed: list[int]) -> Callable[[float], None]:
-    """Kills one of the site's web workers, has the site come back, lets it work a little."""
-    chance = random.Random(7)
+class Trouble:
+    """Makes trouble a number of times while others work, and lets them work a little in between.
 
-    def work(until: float) -> None:
-        while time.monotonic() < until - 1:
-            time.sleep(chance.uniform(0.3, 1.0))
-            killed.append(chance.choice(sorted(site.find_workers())))
-            os.kill(killed[-1], signal.SIGKILL)
-            site.come_back()
+    ``trouble`` is called each time; it returns when the site can be reached again. A failure of
+    its own ends the work of everybody.
+    """
 
-    return work
+    def __init__(self, times: int, trouble: Callable[[], None]) -> None:
+        self.times, self.trouble = times, trouble
+        self.is_past = threading.Event()
+
+    def make(self) -> None:
+        try:
+            for _time in range(self.times):
+                time.sleep(random.uniform(0.4, 1.0))
+                self.trouble()
+            time.sleep(0.5)
+        finally:
+            self.is_past.set()
+
+
+def work_in_trouble(journal: Journal, site: RunningSite, trouble: Trouble, seed: int) -> None:
+    """Eight clients on few pages and entries, until the trouble is past."""
+    people = make_people(CLIENTS)
+    run_clients(
+        journal,
+        port=site.port,
+        people=people,
+        places=make_places(people[0]),
+        is_over=trouble.is_past.is_set,
+        seed=seed,
+        besides=[trouble.make],
+    )
 
 
 def test_killed_web_workers_leave_whole_revisions_or_none(tmp_path: Path) -> None:
-    people = make_people(CLIENTS)
-    places = make_places(people[0])
-    journal, killed = Journal(), list[int]()
+    journal = Journal()
     with serve(tmp_path) as site:
-        run_clients(
-            journal,
-            port=site.port,
-            people=people,
-            places=places,
-            seconds=14,
-            seed=2,
-            besides=[kill_now_and_then(site, killed)],
-        )
+
+        def kill_one() -> None:
+            os.kill(random.choice(sorted(site.find_workers())), signal.SIGKILL)
+            site.come_back()
+
+        work_in_trouble(journal, site, Trouble(4, kill_one), seed=2)
     assert_whole(journal)
-    assert len(killed) >= 3
     assert journal.count(Outcome.UNKNOWN) > 0
     assert journal.count(Outcome.OK) > CLIENTS
-
-
-def cut_now_and_then(cuts: list[int]) -> Callable[[float], None]:
-    """Ends the site's database connections: to it, PostgreSQL stopped at once, and is back."""
-
-    def work(until: float) -> None:
-        while time.monotonic() < until - 1:
-            time.sleep(0.7)
-            with connection.cursor() as cursor:
-                cursor.execute(
-                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-                    " WHERE datname = current_database() AND application_name = %s",
-                    [SITE_NAME],
-                )
-                cuts.append(len(cursor.fetchall()))
-
-    return work
 
 
 @pytest.mark.services
 def test_cut_database_connections_lose_no_edit_and_are_made_anew(tmp_path: Path) -> None:
-    people = make_people(CLIENTS)
-    places = make_places(people[0])
-    journal, cuts = Journal(), list[int]()
+    journal = Journal()
     with serve(tmp_path) as site:
-        run_clients(
-            journal,
-            port=site.port,
-            people=people,
-            places=places,
-            seconds=8,
-            seed=3,
-            besides=[cut_now_and_then(cuts)],
-        )
-        tab = Browser(site.port, sign_in(people[0]))
+        # To the site, PostgreSQL was stopped at once, and is back.
+        work_in_trouble(journal, site, Trouble(8, cut_connections), seed=3)
+        tab = Browser(site.port, session="")
         wait_until(lambda: tab.get("/wiki/").status == 200, "the site after the cuts", seconds=10)
         tab.close()
     assert_whole(journal)
-    assert sum(cuts) > 0
     assert journal.count(Outcome.UNKNOWN) > 0
     assert journal.count(Outcome.OK) > CLIENTS
+
+
+def cut_connections() -> None:
+    """End every connection of the site to its database."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND application_name = %s",
+            [SITE_NAME],
+        )
+        assert cursor.fetchall()
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import pytest
 
 from tests.faults.history_checker import find_violations, read_stored
 from tests.faults.journal import Journal, Outcome
-from tests.faults.load import make_people, make_places, run_clients
+from tests.faults.load import after, make_people, make_places, run_clients
 from tests.faults.sites import serve
 from wiki.integrity import find_damage
 from wiki.rendering import render_stale_pages
@@ -21,7 +21,9 @@ def test_no_promise_is_broken_with_eight_clients_on_few_pages(tmp_path: Path) ->
     places = make_places(people[0])
     journal = Journal()
     with serve(tmp_path) as site:
-        run_clients(journal, port=site.port, people=people, places=places, seconds=SECONDS, seed=1)
+        run_clients(
+            journal, port=site.port, people=people, places=places, is_over=after(SECONDS), seed=1
+        )
     render_stale_pages()
     assert journal.failures == []
     assert "\n".join(find_violations(journal, read_stored())) == ""

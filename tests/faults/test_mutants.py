@@ -58,7 +58,7 @@ class Tab:
     journal: Journal
     reader: Client = field(default_factory=Client)
 
-    def work(self, _end: float) -> None:
+    def work(self) -> None:
         _acting.user_id = self.user.pk
         chance = random.Random(self.number)
         for _write in range(WRITES):
@@ -129,7 +129,7 @@ def find_broken_rules() -> set[str]:
     page = wiki.editing.create_page(values={"title": "Hot", "body": body}, by=by)
     journal = Journal()
     tabs = [Tab(n, people[n % PEOPLE], page.pk, journal) for n in range(PEOPLE * TABS)]
-    run_threads(journal, [tab.work for tab in tabs], seconds=0)
+    run_threads(journal, [tab.work for tab in tabs])
     assert journal.failures == []
     assert len(journal.writes) == PEOPLE * TABS * WRITES
     return {violation.partition(":")[0] for violation in find_violations(journal, read_stored())}
