@@ -150,7 +150,7 @@ def test_results_are_written_in_chunks_of_a_constant_number_of_queries(
         ]
 
     few = results(2, 1)
-    with django_assert_max_num_queries(9) as asked:
+    with django_assert_max_num_queries(12) as asked:
         write_results(few)
     Host.objects.update(leased_until=None)
     many = results(40, 2)
