@@ -89,14 +89,15 @@ def derive(page: Page) -> None:
 
 
 def _store_html(page: Page, derivation: Derivation) -> None:
-    RenderedPage.objects.update_or_create(
-        page=page,
-        defaults={
-            "version": page.version,
-            "html": derivation.html,
-            "contents": derivation.contents,
-            "is_stale": False,
-        },
+    rendered = RenderedPage(
+        page=page, version=page.version, html=derivation.html, contents=derivation.contents
+    )
+    # One statement, whether there was one before or not, and nothing of the old one is read.
+    RenderedPage.objects.bulk_create(
+        [rendered],
+        update_conflicts=True,
+        unique_fields=["page"],
+        update_fields=["version", "html", "contents", "is_stale", "rendered_at"],
     )
 
 
