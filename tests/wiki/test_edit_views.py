@@ -212,6 +212,16 @@ def test_a_stale_form_is_merged_and_says_so(client, alice, bob, page):
     assert page.body == "One line by Alice.\n\nAnother line by Bob.\n"
 
 
+def test_two_tabs_of_one_person_are_two_editors(client, alice, page):
+    client.force_login(alice)
+    first, second = (read_form(text_of(client.get(EDIT))) for _tab in range(2))
+    assert client.post(EDIT, {**first, "body": "In the first tab.\n"}).status_code == 302
+    response = client.post(EDIT, {**second, "body": "In the second tab.\n"})
+    assert response.status_code == 409
+    assert "In the first tab." in typed(text_of(response), "body")
+    assert "In the second tab." in typed(text_of(response), "body")
+
+
 LONG = "Title line.\n\n\nThe middle.\n\n\nThe end.\n"
 
 

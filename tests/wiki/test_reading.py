@@ -81,6 +81,14 @@ def test_more_content_takes_no_more_queries(client, erin, hub, url):
     assert count_queries(client, url) <= few
 
 
+@pytest.mark.parametrize("url", ["/wiki/hub/edit/", "/wiki/-/new/", "/wiki/hub/rename/"])
+def test_more_content_takes_no_more_queries_in_forms(client, erin, hub, url):
+    client.force_login(erin)
+    few = count_queries(client, url)
+    grow(erin)
+    assert count_queries(client, url) <= few
+
+
 def test_the_front_page_leads_everywhere(client, hub):
     text = text_of(client.get("/"))
     for address in ("/sections/core/", "/wiki/hub/", "/changes/", "/wiki/missing-"):
