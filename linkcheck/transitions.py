@@ -17,7 +17,7 @@ from linkcheck.kinds import DEAD_LINK, MOVED_LINK
 from linkcheck.models import Link, LinkUse, Mark
 from linkcheck.observations import Observation
 from linkcheck.policy import LinkState
-from linkcheck.uses import find_handler
+from linkcheck.uses import tell_of_marks
 from moderation.cases import NewCase, open_cases, resolve_cases
 from moderation.models import Case
 
@@ -110,9 +110,7 @@ def refresh_uses(link_ids: Collection[int]) -> None:
     for object_type, object_id in uses.values_list("object_type", "object_id"):
         ids_of[object_type].add(object_id)
     for object_type, ids in sorted(ids_of.items()):
-        handler = find_handler(object_type)
-        if handler is not None and handler.refresh is not None:
-            handler.refresh(sorted(ids))
+        tell_of_marks(object_type, sorted(ids))
 
 
 def _record(

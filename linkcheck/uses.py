@@ -49,7 +49,9 @@ class UseHandler:
     refresh: Callable[[Sequence[int]], None] | None = None
 
 
+Refresher = Callable[[Sequence[int]], None]
 _handlers: dict[str, UseHandler] = {}
+_refreshers: dict[str, list[Refresher]] = {}
 
 
 def register_handler(object_type: str, handler: UseHandler) -> None:
@@ -62,9 +64,23 @@ def get_handler(object_type: str) -> UseHandler:
     return _handlers[object_type]
 
 
-def find_handler(object_type: str) -> UseHandler | None:
-    """The handler of a kind of object, if its app registered one."""
-    return _handlers.get(object_type)
+def listen_to_marks(object_type: str, refresher: Refresher) -> None:
+    """Have ``refresher(object_ids)`` called when a mark on links in such objects changed.
+
+    For what shows objects of another app, such as a page with a list of resources.
+    """
+    refreshers = _refreshers.setdefault(object_type, [])
+    if refresher not in refreshers:
+        refreshers.append(refresher)
+
+
+def tell_of_marks(object_type: str, object_ids: Sequence[int]) -> None:
+    """Tell everyone who shows these objects that a mark on their links changed."""
+    handler = _handlers.get(object_type)
+    if handler is not None and handler.refresh is not None:
+        handler.refresh(object_ids)
+    for refresher in _refreshers.get(object_type, ()):
+        refresher(object_ids)
 
 
 @dataclass(frozen=True)

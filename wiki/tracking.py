@@ -12,7 +12,7 @@ from catalog.models import Placement, Resource, ResourceTag, Section
 from changes.models import Change, ObjectType
 from changes.objects import ObjectRef, RevisionField, TrackedObject, register
 from changes.recording import Authorship, listen
-from linkcheck.uses import UseHandler, register_handler
+from linkcheck.uses import UseHandler, listen_to_marks, register_handler
 from wiki.editing import replace_page_url, revert_page
 from wiki.models import Page, PageEmbed
 from wiki.permissions import may_edit_page
@@ -37,6 +37,7 @@ def register_wiki() -> None:
         ObjectType.PAGE, UseHandler(replace_url=_replace_in_page, refresh=mark_pages_stale)
     )
     listen(_mark_embedding_pages_stale)
+    listen_to_marks(ObjectType.RESOURCE, _mark_pages_that_embed)
 
 
 def _section_titles(ids: Sequence[int]) -> Sequence[str]:
@@ -100,10 +101,23 @@ def _mark_embedding_pages_stale(change: Change) -> None:
         _mark_by_resource(Resource.objects.get(pk=change.object_id))
 
 
+def _mark_pages_that_embed(resource_ids: Sequence[int]) -> None:
+    """A mark on links of these resources changed: lists that show it are drawn anew."""
+    if not PageEmbed.objects.exists():
+        return
+    sections = Section.objects.filter(placements__resource__in=resource_ids)
+    tags = ResourceTag.objects.filter(resource__in=resource_ids).values_list("tag", flat=True)
+    _mark_by_lists(set(sections.values_list("slug", flat=True)), set(tags))
+
+
 def _mark_by_resource(resource: Resource) -> None:
     section_ids = {*resource.places(), *_indexed(Placement, resource, "section_id")}
-    slugs = list(Section.objects.filter(pk__in=section_ids).values_list("slug", flat=True))
-    tags = {*resource.tags, *_indexed(ResourceTag, resource, "tag")}
+    slugs = set(Section.objects.filter(pk__in=section_ids).values_list("slug", flat=True))
+    _mark_by_lists(slugs, {*resource.tags, *_indexed(ResourceTag, resource, "tag")})
+
+
+def _mark_by_lists(slugs: set[str], tags: set[str]) -> None:
+    """Draw the pages anew whose lists can show a resource of these sections and tags."""
     embeds = PageEmbed.objects.filter(
         Q(section_slug__in=slugs, tag="")
         | Q(section_slug__in=slugs, tag__in=tags)

@@ -277,3 +277,14 @@ def test_links_that_die_together_open_their_cases_in_few_queries(
     with django_assert_max_num_queries(20 + 3 * 30):
         run_round(now=timezone.now())
     assert Case.objects.open().count() == 30
+
+
+def test_a_page_that_embeds_an_entry_shows_the_death_of_its_link(web, clock, alice):
+    page = make_page(alice, '{{resources section="guides"}}')
+    make_resource(alice, web.url("/page"))
+    let_die(web, clock)
+    page.rendered.refresh_from_db()
+    assert page.rendered.is_stale
+    render_stale_pages()
+    page.rendered.refresh_from_db()
+    assert "dead since" in page.rendered.html
