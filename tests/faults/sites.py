@@ -40,6 +40,7 @@ class RunningSite:
         arguments = ["--interface", "wsgi", "--no-ws", "--log-level", "critical"]
         arguments += ["--host", "127.0.0.1", "--port", str(self.port)]
         arguments += ["--workers", str(workers), "--blocking-threads", "4"]
+        arguments += ["--workers-kill-timeout", "2"]
         return subprocess.Popen(
             [sys.executable, "-m", "granian", *arguments, "config.wsgi:application"],
             cwd=settings.BASE_DIR,

@@ -106,14 +106,18 @@ def test_cut_database_connections_lose_no_edit_and_are_made_anew(tmp_path: Path)
 
 
 def cut_connections() -> None:
-    """End every connection of the site to its database."""
+    """End every connection of the site to its database, as soon as it has any."""
+    wait_until(_cut, "connections to cut")
+
+
+def _cut() -> int:
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
             " WHERE datname = current_database() AND application_name = %s",
             [SITE_NAME],
         )
-        assert cursor.fetchall()
+        return len(cursor.fetchall())
 
 
 @pytest.fixture
