@@ -85,7 +85,7 @@ def test_killed_web_workers_leave_whole_revisions_or_none(tmp_path: Path) -> Non
             os.kill(random.choice(sorted(site.find_workers())), signal.SIGKILL)
             site.come_back()
 
-        work_in_trouble(journal, site, Trouble(4, kill_one), seed=2)
+        work_in_trouble(journal, site, Trouble(3, kill_one), seed=2)
     assert_whole(journal)
     assert journal.count(Outcome.UNKNOWN) > 0
     assert journal.count(Outcome.OK) > CLIENTS
