@@ -25,7 +25,7 @@ from markup.words import join_lines
 
 # Lines that stand between two texts in conflict; a text that still holds one is not saved.
 MARK_THEIRS = "<<<<<<< saved meanwhile"
-MARK_BETWEEN = "======="
+MARK_BETWEEN = "======= theirs above, yours below"
 MARK_MINE = ">>>>>>> yours"
 
 
@@ -119,7 +119,7 @@ def _say_saved(request: HttpRequest, edit: MergedEdit | None) -> None:
 
 def _refuse_markers(form: RevisionForm) -> bool:
     """A text with the marks of a conflict still in it is not finished."""
-    marks = (MARK_THEIRS, MARK_MINE)
+    marks = (MARK_THEIRS, MARK_BETWEEN, MARK_MINE)
     for name, value in list(form.cleaned_data.items()):
         if isinstance(value, str) and any(line in marks for line in value.splitlines()):
             text = _("Two versions still stand here: keep what is right and take the marks out.")

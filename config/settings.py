@@ -107,6 +107,7 @@ if _database["ENGINE"].endswith("sqlite3"):
     # A file, not memory: threads and processes of a test must meet in one database.
     _database["TEST"] = {"NAME": str(DATA_DIR / "test.sqlite3")}
 elif _database["ENGINE"].endswith("postgresql"):
+    _database["CONN_HEALTH_CHECKS"] = True  # a restart of the server costs no request
     _database["OPTIONS"] = {
         **_database.get("OPTIONS", {}),
         "pool": {"min_size": 0, "max_size": DATABASE_POOL_SIZE, "timeout": 10},
