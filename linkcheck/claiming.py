@@ -148,6 +148,7 @@ def begin(claim: Claim) -> BegunClaim:
         for link in Link.objects.select_for_update(of=("self",))
         .filter(pk__in=numbers, leased_until__gt=now)
         .select_related("host")
+        .only("url", "etag", "last_modified", "claim_number", "host__domain")
         .order_by("pk")
         if link.claim_number == numbers[link.pk]
     )

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Q
 
 from linkcheck.classification import Outcome, classify
@@ -19,7 +19,7 @@ from linkcheck.observations import ErrorKind, Observation
 from linkcheck.policy import DEFAULTS, LinkState, PolicySettings, advance
 from linkcheck.transitions import Transition, carry_out, lock_cases
 
-_WRITTEN = (
+_WRITTEN = {
     "verdict",
     "reason",
     "verdict_since",
@@ -33,7 +33,7 @@ _WRITTEN = (
     "next_check_at",
     "is_urgent",
     "leased_until",
-)
+}
 _MAX_ETAG = 499  # longer ones are cut off by the prober: of no use
 _MAX_LAST_MODIFIED = 100
 _MAX_TARGET = 4000
@@ -70,10 +70,7 @@ def write_results(results: Sequence[Result], rules: PolicySettings = DEFAULTS) -
         transitions.append(_apply(link, result.observation, rules))
     _write_checks(transitions)
     links = [transition.link for transition in transitions]
-    # An upsert, for speed: the rows exist, and are ours until the transaction ends.
-    Link.objects.bulk_create(
-        links, update_conflicts=True, unique_fields=["id"], update_fields=_WRITTEN
-    )
+    _update_links(links)
     _rest_hosts(results, rules)
     carry_out([t for t in transitions if t.is_visible])
     return links
@@ -119,6 +116,26 @@ def _remember_validators(link: Link, seen: Observation) -> None:
     last_modified = seen.headers.get("last-modified", "") if is_good else ""
     link.etag = etag if len(etag) <= _MAX_ETAG else ""
     link.last_modified = last_modified if len(last_modified) <= _MAX_LAST_MODIFIED else ""
+
+
+def _update_links(links: Sequence[Link]) -> None:
+    """Write what a check may change of links, which are locked.
+
+    One prepared statement for all of them: Django's own bulk_update takes several times as long.
+    """
+    fields = [field for field in Link._meta.concrete_fields if field.name in _WRITTEN]
+    quote = connection.ops.quote_name
+    columns = ", ".join(f"{quote(str(field.column))} = %s" for field in fields)
+    statement = f"UPDATE {quote(Link._meta.db_table)} SET {columns} WHERE id = %s"  # noqa: S608
+    rows = [
+        [
+            *(field.get_db_prep_save(getattr(link, field.attname), connection) for field in fields),
+            link.pk,
+        ]
+        for link in links
+    ]
+    with connection.cursor() as cursor:
+        cursor.executemany(statement, rows)
 
 
 def _write_checks(transitions: Sequence[Transition]) -> None:
