@@ -242,3 +242,75 @@ class CheckRequest(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user_id} asked for {self.link_id}"
+
+
+class Confirmation(models.Model):
+    """Someone clicked once where we are shut out, and says that the link works for them."""
+
+    link = models.ForeignKey(Link, models.CASCADE, related_name="confirmations")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["link", "user"], name="confirmation_once_a_person")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} confirmed {self.link_id}"
+
+
+class MoveRepair(models.Model):
+    """One trivial move that a moderator decided to follow: waiting, done, or failed and why."""
+
+    link = models.ForeignKey(Link, models.CASCADE, related_name="+")
+    new_url = models.CharField(max_length=4000)
+    actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    reason = models.TextField(blank=True)
+    queued_at = models.DateTimeField(default=timezone.now)
+    done_at = models.DateTimeField(null=True)
+    problem = models.TextField(blank=True)  # why it was not done
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["link"], condition=Q(done_at__isnull=True), name="moverepair_one_waits"
+            )
+        ]
+        indexes = [
+            models.Index(fields=["id"], condition=Q(done_at__isnull=True), name="moverepair_queue"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.link_id} to {self.new_url}"
+
+
+class Checkpoint(models.Model):
+    """The state of a link after ``check_id``: checks up to it were thinned, a replay begins here.
+
+    ``state`` is the JSON of :class:`linkcheck.states.LinkState`, {} where nothing was thinned yet.
+    """
+
+    link = models.OneToOneField(Link, models.CASCADE, primary_key=True, related_name="checkpoint")
+    check_id = models.BigIntegerField(default=0)
+    state = models.JSONField(default=dict)
+    made_at = models.DateTimeField(db_index=True)
+
+    def __str__(self) -> str:
+        return f"{self.link_id} up to {self.check_id}"
+
+
+class LinkTotals(models.Model):
+    """How many used links had a mark at the end of a day (UTC), for the trend."""
+
+    day = models.DateField()
+    mark = models.CharField(max_length=8, choices=Mark.choices, blank=True)
+    count = models.PositiveIntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["day", "mark"], name="linktotals_once_a_day")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.day} {self.mark}: {self.count}"

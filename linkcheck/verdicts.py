@@ -64,6 +64,7 @@ class Override(StrEnum):
     """What a person decided about a link or a whole host; it survives every edit."""
 
     WORKS_FOR_ME = "works_for_me"
+    CONFIRMED = "confirmed"  # two people got past the wall that shuts us out
     IGNORE = "ignore"
     REALLY_DEAD = "really_dead"
 
@@ -88,14 +89,17 @@ TROUBLED = frozenset(
 def effective_verdict(derived: Verdict, override: Override | str | None) -> Verdict:
     """Return the verdict that readers see: a person's decision goes before the derived one.
 
-    ``ignore`` is ``excluded`` to readers: no mark, no case. An empty or ``None`` override changes
-    nothing; an unknown one raises ValueError.
+    ``ignore`` is ``excluded`` to readers: no mark, no case. ``confirmed`` stands in for what we
+    cannot see and against nothing else: behind a wall it works, a death is still a death. An empty
+    or ``None`` override changes nothing; an unknown one raises ValueError.
     """
     if not override:
         return derived
     match Override(override):
         case Override.WORKS_FOR_ME:
             return Verdict.OK
+        case Override.CONFIRMED:
+            return Verdict.OK if derived is Verdict.BLOCKED else derived
         case Override.IGNORE:
             return Verdict.EXCLUDED
         case Override.REALLY_DEAD:
