@@ -72,7 +72,7 @@ def write_results(results: Sequence[Result], rules: PolicySettings = DEFAULTS) -
     links = [transition.link for transition in transitions]
     _update_links(links)
     _rest_hosts(results, rules)
-    carry_out([t for t in transitions if t.is_visible])
+    carry_out([t for t in transitions if t.is_of_note])
     return links
 
 

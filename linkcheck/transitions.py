@@ -7,13 +7,23 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.utils.translation import gettext as _
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy
 
 from accounts.models import User
 from changes.models import Change, ObjectType
 from changes.recording import Authorship, Subject, record_event
 from linkcheck.explaining import explain
-from linkcheck.kinds import DEAD_LINK, MOVED_LINK
+from linkcheck.kinds import (
+    AT_ONCE,
+    BAD_CERTIFICATE,
+    DEAD_LINK,
+    MOVED_LINK,
+    PRIORITY,
+    SOFT_DEAD,
+    UNVERIFIABLE,
+    kind_for,
+)
 from linkcheck.models import Link, LinkUse, Mark
 from linkcheck.observations import Observation
 from linkcheck.policy import LinkState
@@ -21,7 +31,14 @@ from linkcheck.uses import tell_of_marks
 from moderation.cases import NewCase, open_cases, resolve_cases
 from moderation.models import Case
 
-_PRIORITY = {DEAD_LINK: 10, MOVED_LINK: -10}
+#: Why a case closed by itself.
+_CLOSING_NOTES: dict[str, Promise] = {
+    DEAD_LINK: gettext_lazy("The link answers again."),
+    SOFT_DEAD: gettext_lazy("Something else is seen there now."),
+    BAD_CERTIFICATE: gettext_lazy("The certificate is not what is wrong any more."),
+    UNVERIFIABLE: gettext_lazy("It could be looked at again."),
+    MOVED_LINK: gettext_lazy("The link does not lead there any more."),
+}
 
 
 @dataclass(frozen=True)
@@ -40,21 +57,33 @@ class Transition:
         return self.mark_before != self.link.mark
 
     @property
+    def kind_before(self) -> str:
+        """The kind of case that it called for."""
+        return kind_for(self.mark_before, self.before)
+
+    @property
+    def kind_after(self) -> str:
+        """The kind of case that it calls for now."""
+        return kind_for(self.link.mark, self.after)
+
+    @property
+    def is_of_note(self) -> bool:
+        """Whether anybody has to be told: readers, or moderators by way of a case."""
+        return self.is_visible or self.kind_before != self.kind_after
+
+    @property
     def has_died(self) -> bool:
         return self._entered(Mark.DEAD)
 
     @property
     def has_recovered(self) -> bool:
-        return self._left(Mark.DEAD)
+        """Not where something answers that is not the page: soft 404, parked."""
+        return self._left(Mark.DEAD) and self.kind_after != SOFT_DEAD
 
     @property
     def has_moved(self) -> bool:
         """Moved to what is not merely another spelling: those wait for one decision on them all."""
         return self._entered(Mark.MOVED) and not self.after.is_trivial_move
-
-    @property
-    def is_moved_no_more(self) -> bool:
-        return self._left(Mark.MOVED)
 
     @property
     def downtime_s(self) -> int | None:
@@ -89,18 +118,18 @@ def carry_out(transitions: Sequence[Transition]) -> None:
     """
     if not transitions:
         return
-    died = [t for t in transitions if t.has_died]
+    _record([t for t in transitions if t.has_died], Change.Kind.LINK_DIED, _death_details)
     recovered = [t for t in transitions if t.has_recovered]
-    moved = [t for t in transitions if t.has_moved]
-    _record(died, Change.Kind.LINK_DIED, _death_details)
     _record(recovered, Change.Kind.LINK_RECOVERED, _recovery_details)
-    _record(moved, Change.Kind.LINK_MOVED, _move_details)
-    _open(DEAD_LINK, died)
-    _open(MOVED_LINK, moved)
-    _resolve(DEAD_LINK, recovered, _("The link answers again."))
-    unmoved = [t for t in transitions if t.is_moved_no_more]
-    _resolve(MOVED_LINK, unmoved, _("The link does not lead there any more."))
-    refresh_uses([t.link.pk for t in transitions])
+    _record([t for t in transitions if t.has_moved], Change.Kind.LINK_MOVED, _move_details)
+    turned = [t for t in transitions if t.kind_before != t.kind_after]
+    for kind, note in _CLOSING_NOTES.items():
+        _resolve(kind, [t for t in turned if t.kind_before == kind], str(note))
+    for kind in sorted(AT_ONCE):
+        _open(kind, [t for t in turned if t.kind_after == kind and t.link.is_used])
+    visible = [t.link.pk for t in transitions if t.is_visible]
+    if visible:
+        refresh_uses(visible)
 
 
 def refresh_uses(link_ids: Collection[int]) -> None:
@@ -143,21 +172,19 @@ def _move_details(transition: Transition) -> dict[str, Any]:
 
 
 def _open(kind: str, transitions: Sequence[Transition]) -> None:
-    if not transitions:
-        return
-    open_cases(
-        kind=kind,
-        target_type=ObjectType.LINK,
-        cases=[
-            NewCase(
-                target_id=t.link.pk,
-                title=t.link.url,
-                reason=explain(t.after),
-                evidence={"state": t.after.as_dict()},
-                priority=_PRIORITY[kind],
-            )
-            for t in transitions
-        ],
+    if transitions:
+        cases = [new_case(kind, t.link, t.after) for t in transitions]
+        open_cases(kind=kind, target_type=ObjectType.LINK, cases=cases)
+
+
+def new_case(kind: str, link: Link, state: LinkState) -> NewCase:
+    """What moderators are told of a link: why, and the state that the case is about."""
+    return NewCase(
+        target_id=link.pk,
+        title=link.url,
+        reason=explain(state),
+        evidence={"state": state.as_dict()},
+        priority=PRIORITY[kind],
     )
 
 
