@@ -27,7 +27,32 @@ class Mark(models.TextChoices):
     DEAD = "dead", _("dead")
 
 
-class Host(models.Model):
+class Overridable(models.Model):
+    """What a person decided stands above what the checks say, for ever or until a time."""
+
+    override = models.CharField(
+        max_length=16, choices=[(o.value, o.value) for o in Override], blank=True
+    )
+    override_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+"
+    )
+    override_at = models.DateTimeField(null=True)
+    override_until = models.DateTimeField(null=True)
+    override_reason = models.TextField(blank=True)
+
+    class Meta:
+        abstract = True
+
+    def active_override(self, now: datetime) -> str:
+        """The decision that stands above the checks at ``now``; "" where there is none."""
+        return _active(self.override, self.override_until, now)
+
+
+def _active(override: str, until: datetime | None, now: datetime) -> str:
+    return "" if until is not None and until <= now else override
+
+
+class Host(Overridable):
     """A server name (with its port where it is not the scheme's own): politeness and health.
 
     ``domain`` is the registrable part: the key of politeness. All hosts of a domain are claimed
@@ -40,6 +65,8 @@ class Host(models.Model):
 
     name = models.CharField(max_length=260, unique=True)
     domain = models.CharField(max_length=260, db_index=True)
+    # The incident for which it is left alone, or was the last time.
+    rests_since = models.DateTimeField(null=True)
     rests_until = models.DateTimeField(null=True)
     rest_reason = models.CharField(max_length=40, choices=RestReason.choices, blank=True)
     leased_until = models.DateTimeField(null=True)  # a worker asks its links until then
@@ -47,6 +74,12 @@ class Host(models.Model):
     last_contact_at = models.DateTimeField(null=True, db_index=True)
     contact_failed = models.BooleanField(default=False)
     has_answered = models.BooleanField(default=False)
+    # Its name does not exist: strikes of the host, not of its links (rule 5).
+    missing_strikes = models.PositiveSmallIntegerField(default=0)
+    last_missing_at = models.DateTimeField(null=True)
+    missing_since = models.DateTimeField(null=True)  # struck out
+    # Times as long as usual between two requests: learnt from its answers ("Politeness").
+    delay_factor = models.FloatField(default=1.0)
     created_at = models.DateTimeField(auto_now_add=True)
 
     def __str__(self) -> str:
@@ -58,6 +91,17 @@ class Host(models.Model):
     def is_resting(self, now: datetime) -> bool:
         """Whether it is left alone at ``now``."""
         return self.rests_until is not None and self.rests_until > now
+
+
+class RobotsFile(models.Model):
+    """What the robots.txt of a host asks of us, as :mod:`linkcheck.robots` reduces it."""
+
+    host = models.OneToOneField(Host, models.CASCADE, primary_key=True, related_name="robots")
+    fetched_at = models.DateTimeField()  # the last try
+    rules = models.TextField(blank=True)
+
+    def __str__(self) -> str:
+        return f"robots.txt of {self.host_id}"
 
 
 class Outage(models.Model):
@@ -92,7 +136,7 @@ class LinkQuerySet(models.QuerySet["Link"]):
         return self.filter(Q(leased_until__isnull=True) | Q(leased_until__lt=now))
 
 
-class Link(models.Model):
+class Link(Overridable):
     """One row for each address that is checked, shared by all its uses.
 
     ``url`` is the normalised address without its fragment. ``state`` is the JSON of
@@ -126,15 +170,11 @@ class Link(models.Model):
     claim_number = models.PositiveIntegerField(default=0)
     leased_until = models.DateTimeField(null=True)
 
-    override = models.CharField(
+    # The word about its whole host, repeated here; a link's own goes before it.
+    host_override = models.CharField(
         max_length=16, choices=[(o.value, o.value) for o in Override], blank=True
     )
-    override_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+"
-    )
-    override_at = models.DateTimeField(null=True)
-    override_until = models.DateTimeField(null=True)
-    override_reason = models.TextField(blank=True)
+    host_override_until = models.DateTimeField(null=True)
 
     objects = LinkQuerySet.as_manager()
 
@@ -165,8 +205,16 @@ class Link(models.Model):
 
     def active_override(self, now: datetime) -> str:
         """The decision that stands above the verdict at ``now``; "" where there is none."""
-        is_over = self.override_until is not None and self.override_until <= now
-        return "" if is_over else self.override
+        return super().active_override(now) or self.active_host_override(now)
+
+    def active_host_override(self, now: datetime) -> str:
+        """The decision about its whole host, whether or not the link has one of its own."""
+        return _active(self.host_override, self.host_override_until, now)
+
+    def override_ends_at(self, now: datetime) -> datetime | None:
+        """When a word that stands at ``now`` is over next; None where none ends."""
+        ends = (self.override_until, self.host_override_until)
+        return min((end for end in ends if end is not None and end > now), default=None)
 
     @property
     def display_url(self) -> str:
