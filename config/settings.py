@@ -73,6 +73,16 @@ try:
     LINKCHECK_HOST_DELAY = env.float("LINKCHECK_HOST_DELAY", default=1.0)  # seconds between starts
     LINKCHECK_HOST_CONCURRENCY = env.int("LINKCHECK_HOST_CONCURRENCY", default=2)
     LINKCHECK_ENABLED = env.bool("LINKCHECK_ENABLED", default=True)
+    # Archives are asked for copies of what died, only where these say which.
+    LINKCHECK_ARCHIVE_WAYBACK_URL = env.str("LINKCHECK_ARCHIVE_WAYBACK_URL", default="")
+    LINKCHECK_ARCHIVE_TIMEGATE_URL = env.str("LINKCHECK_ARCHIVE_TIMEGATE_URL", default="")
+    # Forges are asked about repositories, only where there is a token.
+    GITHUB_TOKEN = env.str("GITHUB_TOKEN", default="")
+    GITHUB_API_URL = env.str("GITHUB_API_URL", default="https://api.github.com")
+    GITLAB_TOKEN = env.str("GITLAB_TOKEN", default="")
+    GITLAB_API_URL = env.str("GITLAB_API_URL", default="https://gitlab.com/api/v4")
+    CODEBERG_TOKEN = env.str("CODEBERG_TOKEN", default="")
+    CODEBERG_API_URL = env.str("CODEBERG_API_URL", default="https://codeberg.org/api/v1")
 
     # --- Mail: the console unless told otherwise -----------------------------------------------
     EMAIL_CONFIG = env.dj_email_url("EMAIL_URL", default="console:")

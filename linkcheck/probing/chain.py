@@ -91,7 +91,7 @@ class Chain:
         headers = self._conditions
         if cookie:
             headers = {**headers, "Cookie": cookie}
-        url = _as_dialled(target)
+        url = as_dialled(target)
         self._asked = True
         try:
             reply = await self._exchange.ask(self._method, url, headers)
@@ -187,7 +187,7 @@ class Chain:
         return bool(self._hops) and self._hops[-1].status is not None
 
 
-def _as_dialled(target: ParsedTarget) -> URL:
+def as_dialled(target: ParsedTarget) -> URL:
     """Return the address for aiohttp; refuse it if aiohttp would understand another host."""
     try:
         url = URL(target.href.partition("#")[0], encoded=True)

@@ -27,11 +27,8 @@ if TYPE_CHECKING:
     from multidict import CIMultiDictProxy
 
 #: Only encodings that can be undone step by step, within bounds.
-_FIXED_HEADERS = (
-    "Accept: text/html,application/xhtml+xml,*/*;q=0.8\r\n"
-    "Accept-Encoding: gzip, deflate\r\n"
-    "Accept-Language: en,*;q=0.5\r\n"
-)
+_FIXED_HEADERS = "Accept-Encoding: gzip, deflate\r\nAccept-Language: en,*;q=0.5\r\n"
+_PAGES = "text/html,application/xhtml+xml,*/*;q=0.8"
 _NOT_IN_A_HEADER = re.compile(r"[\r\n\0]")
 
 
@@ -82,14 +79,21 @@ class Reply:
 
 
 class Exchange:
-    """Asks over ``connector``; nothing is remembered from one request to the next."""
+    """Asks over ``connector``; nothing is remembered from one request to the next.
 
-    def __init__(self, connector: GuardedConnector, settings: ProbeSettings) -> None:
+    ``accept`` says what kinds of documents are wanted: pages, unless told otherwise.
+    """
+
+    def __init__(
+        self, connector: GuardedConnector, settings: ProbeSettings, *, accept: str = _PAGES
+    ) -> None:
         self._connector = connector
         self._settings = settings
         self._timeout = aiohttp.ClientTimeout(total=None, connect=settings.connect_s)
         connection = "" if settings.keep_alive_s else "Connection: close\r\n"
-        self._headers = f"User-Agent: {settings.user_agent}\r\n{_FIXED_HEADERS}{connection}"
+        self._headers = (
+            f"User-Agent: {settings.user_agent}\r\nAccept: {accept}\r\n{_FIXED_HEADERS}{connection}"
+        )
 
     async def ask(self, method: str, url: URL, headers: Mapping[str, str]) -> Reply:
         """Return the answer's head. Raises what the connector raises, and BadAnswer."""

@@ -35,7 +35,7 @@ def utc_now() -> datetime:
 
 
 @lru_cache(maxsize=1)
-def _verified_context() -> ssl.SSLContext:
+def verified_context() -> ssl.SSLContext:
     """Return the context for verified connections; reading all authorities takes a while."""
     return ssl.create_default_context()
 
@@ -69,7 +69,7 @@ class Prober:
         connector = GuardedConnector(
             settings.guard,
             self._resolver or ThreadedResolver(settings.resolver_threads),
-            ssl_context=self._ssl_context or _verified_context(),
+            ssl_context=self._ssl_context or verified_context(),
             keep_alive_s=settings.keep_alive_s,
         )
         self._exchange = Exchange(connector, settings)
