@@ -6,25 +6,37 @@ out by themselves: what a killed worker held comes due again (LINK_POLICY, "At s
 
 from __future__ import annotations
 
+import logging
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from django.db import connection, transaction
 from django.db.models import Count, F, Q
+from django.db.models.functions import Greatest
 from django.utils import timezone
 
 from linkcheck.models import Host, Link, LinkQuerySet
 
-#: How long a claim may wait for a worker to begin.
-LEASE = timedelta(minutes=15)
+#: How long a claim may wait for a worker to begin: much longer than ``WORKING_LEASE``, so that
+#: what is left of a lease tells a claim that waits from one that was begun.
+LEASE = timedelta(minutes=30)
 #: How long a worker may be at it: a little above the hard time limit of a task (600 s).
 WORKING_LEASE = timedelta(minutes=11)
 #: Of one domain at most so many links go into a claim: at a second between two starts they take
 #: two minutes, well below the lease.
 MAX_LINKS_OF_DOMAIN = 120
+#: By how many workers died over a link: how many of its domain are asked together, apart from all
+#: others. So the one that kills is found, and its neighbours are not taken for it.
+LINKS_AFTER_DEATH = (MAX_LINKS_OF_DOMAIN, 10, 1)
+#: After so many in a row a link is set aside …
+MAX_DEATHS = 3
+#: … for so long.
+ASIDE = timedelta(days=1)
+
+logger = logging.getLogger(__name__)
 
 
 class ClaimedLink(NamedTuple):
@@ -36,9 +48,13 @@ class ClaimedLink(NamedTuple):
 
 @dataclass(frozen=True)
 class Claim:
-    """Links to look at, grouped by the domain that they live on; urgent ones first."""
+    """Links to look at, grouped by the domain that they live on; urgent ones first.
+
+    ``apart`` are links over which a worker died: their groups are looked at by themselves.
+    """
 
     groups: tuple[tuple[ClaimedLink, ...], ...] = ()
+    apart: frozenset[int] = field(default=frozenset(), compare=False)
 
     def __len__(self) -> int:
         return sum(len(group) for group in self.groups)
@@ -50,6 +66,9 @@ class Claim:
         """The claim in parts of about ``size`` links; a domain is never torn apart."""
         part: list[tuple[ClaimedLink, ...]] = []
         for group in self.groups:
+            if group[0].link_id in self.apart:
+                yield Claim((group,), self.apart)
+                continue
             if part and sum(map(len, part)) + len(group) > size:
                 yield Claim(tuple(part))
                 part = []
@@ -105,30 +124,37 @@ def claim_due(
     now: datetime | None = None,
     host: str | None = None,
     not_since: datetime | None = None,
+    only_urgent: bool = False,
 ) -> Claim:
     """Take up to ``limit`` due links, each with a new claim number and a lease.
 
     Urgent ones first, then the longest due. With ``not_since`` every used link that was not
     looked at since then counts as due. ``host`` (a name as in ``Host.name``) narrows it to one
-    host. A domain that rests or that a worker holds is left out. A constant number of queries;
+    host, ``only_urgent`` to what people wait for. A domain that rests or that a worker holds is left out. A constant number of queries;
     two claims at once share neither a link nor a domain.
     """
     now = now or database_now()
+    _set_aside(now)
     due = _due(now, not_since)
+    if only_urgent:
+        due = due.filter(is_urgent=True)
     domain_of = _lock_hosts(_choose_domains(due, now, host, limit), now)
     rows = list(
         due.filter(host_id__in=domain_of)
         .filter(**({"host__name": host} if host else {}))
         .select_for_update(skip_locked=True)
         .order_by("-is_urgent", "next_check_at", "pk")
-        .values_list("pk", "claim_number", "host_id")[:limit]
+        .values_list("pk", "claim_number", "host_id", "deaths")[:limit]
     )
     groups: defaultdict[str, list[ClaimedLink]] = defaultdict(list)
-    for link_id, number, host_id in rows:
+    deaths_of: dict[str, int] = {}
+    for link_id, number, host_id, deaths in rows:
         group = groups[domain_of[host_id]]
-        if len(group) < MAX_LINKS_OF_DOMAIN:
+        is_alike = deaths == deaths_of.setdefault(domain_of[host_id], deaths)
+        if is_alike and len(group) < LINKS_AFTER_DEATH[min(deaths, len(LINKS_AFTER_DEATH) - 1)]:
             group.append(ClaimedLink(link_id, number + 1))
-    claim = Claim(tuple(map(tuple, groups.values())))
+    apart = frozenset(groups[domain][0].link_id for domain, deaths in deaths_of.items() if deaths)
+    claim = Claim(tuple(map(tuple, groups.values())), apart)
     _lease(claim, [pk for pk, domain in domain_of.items() if domain in groups], now + LEASE)
     return claim
 
@@ -138,7 +164,8 @@ def begin(claim: Claim) -> BegunClaim:
     """Start the work on a claim: only once, however often its message comes.
 
     Links of which the lease ran out, or that were claimed anew, are left out; for the others the
-    claim number is raised and the lease begins again.
+    claim number is raised and the lease begins again. Until there is a result, or they are
+    released, a death of the worker counts as theirs.
     """
     now = database_now()
     leased_until = now + WORKING_LEASE
@@ -153,7 +180,7 @@ def begin(claim: Claim) -> BegunClaim:
         if link.claim_number == numbers[link.pk]
     )
     Link.objects.filter(pk__in=[link.pk for link in links]).update(
-        claim_number=F("claim_number") + 1, leased_until=leased_until
+        claim_number=F("claim_number") + 1, leased_until=leased_until, deaths=F("deaths") + 1
     )
     for link in links:
         link.claim_number += 1
@@ -174,10 +201,43 @@ def release(begun: BegunClaim) -> None:
         .filter(pk__in=[link.pk for link in begun.links], leased_until=begun.leased_until)
         .order_by("pk")
     )
-    Link.objects.filter(pk__in=list(held.values_list("pk", flat=True))).update(leased_until=None)
+    Link.objects.filter(pk__in=list(held.values_list("pk", flat=True))).update(
+        leased_until=None, deaths=Greatest(F("deaths") - 1, 0)
+    )
     Host.objects.filter(domain__in=begun.domains, leased_until=begun.leased_until).update(
         leased_until=None
     )
+
+
+def _set_aside(now: datetime) -> None:
+    """Put off links over which worker after worker died; the others go on."""
+    lost = Link.objects.filter(deaths__gte=MAX_DEATHS, leased_until__lt=now)
+    number = lost.update(next_check_at=now + ASIDE, is_urgent=False, leased_until=None)
+    if number:
+        logger.error(
+            "%d links are set aside for a day: %d workers in a row died over each of them",
+            number,
+            MAX_DEATHS,
+        )
+
+
+@transaction.atomic
+def free_lost(*, older_than: timedelta = timedelta(minutes=1)) -> int:
+    """Free the claims that wait for a worker although the broker has lost them; how many links.
+
+    To be called when no message waits. A claim of which more is left than ``WORKING_LEASE`` was
+    not begun; one that is younger than ``older_than`` may be on its way.
+    """
+    now = database_now()
+    waiting = {
+        "leased_until__gt": now + WORKING_LEASE,
+        "leased_until__lt": now + LEASE - older_than,
+    }
+    links = Link.objects.select_for_update(skip_locked=True).filter(**waiting).order_by("pk")
+    freed = Link.objects.filter(pk__in=list(links.values_list("pk", flat=True)))
+    number = freed.update(leased_until=None)
+    Host.objects.filter(**waiting).update(leased_until=None)
+    return number
 
 
 @transaction.atomic

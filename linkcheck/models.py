@@ -169,6 +169,8 @@ class Link(Overridable):
     # that comes twice finds it raised; its check is unique by it; and until when it holds.
     claim_number = models.PositiveIntegerField(default=0)
     leased_until = models.DateTimeField(null=True)
+    # How many workers in a row began to look at it and died (claiming.MAX_DEATHS).
+    deaths = models.PositiveSmallIntegerField(default=0, db_default=0)
 
     # The word about its whole host, repeated here; a link's own goes before it.
     host_override = models.CharField(

@@ -33,6 +33,7 @@ _WRITTEN = {
     "next_check_at",
     "is_urgent",
     "leased_until",
+    "deaths",
 }
 _MAX_ETAG = 499  # longer ones are cut off by the prober: of no use
 _MAX_LAST_MODIFIED = 100
@@ -87,7 +88,7 @@ def _apply(link: Link, seen: Observation, rules: PolicySettings) -> Transition:
     link.moved_to = after.moved_to if len(after.moved_to) <= _MAX_TARGET else ""
     link.next_check_at = _next_check(link, after, seen)
     link.is_urgent = link.is_urgent and not seen.was_asked
-    link.leased_until = None
+    link.leased_until, link.deaths = None, 0
     link.mark = mark_of(link, seen.at)
     _remember_validators(link, seen)
     return Transition(link=link, mark_before=mark_before, before=before, after=after, seen=seen)
