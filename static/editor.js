@@ -21,7 +21,7 @@ for (const form of document.querySelectorAll("form[data-preview]")) {
       if (!answer.ok) throw new Error(String(answer.status));
       target.innerHTML = text; // sanitised by the server: the page's own HTML
       pane.hidden = false;
-      pane.scrollIntoView({ block: "nearest" });
+      if (pane.getBoundingClientRect().top > innerHeight) pane.scrollIntoView();
     } catch {
       button.form.requestSubmit(button);
     } finally {
