@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from linkcheck.observations import ErrorKind, Observation, TlsProblem
+from linkcheck.observations import ErrorKind, Observation, Sign, TlsProblem
+from linkcheck.plausibility import find_absence, is_alike, is_unreadable
 from linkcheck.verdicts import Reason
 
 
@@ -17,6 +18,7 @@ class Outcome(StrEnum):
     BLOCKED = "blocked"
     SOFT = "soft"  # a soft strike (policy 4)
     HARD = "hard"  # a strike (policies 3 and 5)
+    ABSENT = "absent"  # it answers, and yet the page is not there (policies 9 to 11)
     RATE_LIMITED = "rate_limited"  # never changes a verdict (policy 6)
     EXCLUDED = "excluded"
     NOT_ASKED = "not_asked"
@@ -39,7 +41,9 @@ _BY_ERROR = {
     ErrorKind.REFUSED_TARGET: (Outcome.EXCLUDED, Reason.TARGET_NOT_ALLOWED),
     ErrorKind.UNSUPPORTED_SCHEME: (Outcome.EXCLUDED, Reason.UNSUPPORTED_SCHEME),
     ErrorKind.INVALID_URL: (Outcome.EXCLUDED, Reason.INVALID_URL),
+    ErrorKind.ROBOTS_DENIED: (Outcome.EXCLUDED, Reason.ROBOTS),
     ErrorKind.NOT_ASKED: (Outcome.NOT_ASKED, Reason.HOST_RESTING),
+    ErrorKind.NOT_YET: (Outcome.NOT_ASKED, Reason.ROBOTS),
 }
 
 _BY_STATUS = {
@@ -56,7 +60,7 @@ _BY_STATUS = {
 
 
 def classify(observation: Observation) -> tuple[Outcome, Reason]:
-    """Return what ``observation`` means at first sight (policies 2 to 8 and 12)."""
+    """Return what ``observation`` means at first sight (policies 2 to 12)."""
     if observation.error is not ErrorKind.NONE:
         return _BY_ERROR[observation.error]
     if observation.wall:  # on any status: Cloudflare sends its challenge on 403, 429 and 503
@@ -89,17 +93,31 @@ def _classify_status(observation: Observation) -> tuple[Outcome, Reason]:
 def _classify_forbidden(observation: Observation) -> tuple[Outcome, Reason]:
     """Policy 7: a host that answers 404 beside it refuses this very page, to everybody alike."""
     sibling = observation.sibling
-    if sibling is not None and sibling.status in (404, 410):
+    if sibling is not None and sibling.is_honest:
         return Outcome.RESTRICTED, Reason.FORBIDDEN
     return Outcome.BLOCKED, Reason.FORBIDDEN_EVERYWHERE
 
 
 def _classify_alive(observation: Observation, reason: Reason) -> tuple[Outcome, Reason]:
-    # The next step of the policy stands here: soft 404, deep link to root, parked (9 to 11).
+    if observation.tls_problem and observation.tls_problem is not TlsProblem.MISSING_INTERMEDIATE:
+        return Outcome.TLS_INVALID, Reason.CERTIFICATE
+    if not observation.parking and (gate := _find_gate(observation)):
+        return gate
+    if absence := find_absence(observation):
+        return Outcome.ABSENT, absence
     if observation.tls_problem is TlsProblem.MISSING_INTERMEDIATE:
         return Outcome.ALIVE, Reason.INCOMPLETE_CHAIN
-    if observation.tls_problem:
-        return Outcome.TLS_INVALID, Reason.CERTIFICATE
+    if is_unreadable(observation) and is_alike(observation, observation.sibling):
+        return Outcome.ALIVE, Reason.BUILT_BY_SCRIPT
     if observation.is_redirected:
         return Outcome.ALIVE, Reason.REDIRECTED
     return Outcome.ALIVE, reason
+
+
+def _find_gate(observation: Observation) -> tuple[Outcome, Reason] | None:
+    """A redirect to where one logs in, or agrees to something, says nothing about the page."""
+    if Sign.CONSENT in observation.signs:
+        return Outcome.BLOCKED, Reason.CONSENT
+    if Sign.GATE in observation.signs:
+        return Outcome.RESTRICTED, Reason.NEEDS_ACCOUNT
+    return None

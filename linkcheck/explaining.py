@@ -46,8 +46,16 @@ _SENTENCES: dict[Reason, Promise] = {
     Reason.FORBIDDEN: gettext_lazy(
         "The server refuses this page (403), while it answers 404 for one that does not exist."
     ),
+    Reason.BUILT_BY_SCRIPT: gettext_lazy(
+        "The server answered %(status)s with the same empty page as for an address that does not"
+        " exist: a program writes the page in the browser, so that alone says nothing against it."
+    ),
+    Reason.OWN_SITE: gettext_lazy("It is an address of this site, which has such a page."),
     Reason.BOT_WALL: gettext_lazy(
         "A wall against robots (%(wall)s) answered instead of the page: a person has to look."
+    ),
+    Reason.CONSENT: gettext_lazy(
+        "A page that asks for consent (%(target)s) answered instead: a person has to look."
     ),
     Reason.FORBIDDEN_EVERYWHERE: gettext_lazy(
         "The server refuses us whatever we ask for (403): a person has to look."
@@ -64,10 +72,24 @@ _SENTENCES: dict[Reason, Promise] = {
     Reason.TOO_MANY_REDIRECTS: gettext_lazy("It redirects too many times."),
     Reason.BAD_ANSWER: gettext_lazy("What came back is not a usable answer."),
     Reason.REQUEST_REJECTED: gettext_lazy("The server rejected the request (%(status)s)."),
+    Reason.SAME_FOR_ALL: gettext_lazy(
+        "The server answered %(status)s, but gives the same for an address beside it that does not"
+        " exist."
+    ),
+    Reason.LANDS_ELSEWHERE: gettext_lazy(
+        "It leads to %(target)s, as does an address beside it that does not exist."
+    ),
+    Reason.LANDS_WITH_OTHERS: gettext_lazy(
+        "It leads to %(target)s, as do several other addresses of that host."
+    ),
+    Reason.PARKED: gettext_lazy(
+        "The domain seems to be parked or for sale: another page stands where the site was."
+    ),
     Reason.CERTIFICATE: gettext_lazy("It answers, but its certificate is bad: %(tls_problem)s."),
     Reason.INVALID_URL: gettext_lazy("This is not an address."),
     Reason.UNSUPPORTED_SCHEME: gettext_lazy("Only http and https addresses can be checked."),
     Reason.TARGET_NOT_ALLOWED: gettext_lazy("This target is not allowed to be checked."),
+    Reason.ROBOTS: gettext_lazy("The host's robots.txt asks us to leave this page alone."),
 }
 
 _TLS_PROBLEMS: dict[str, Promise] = {
@@ -78,6 +100,10 @@ _TLS_PROBLEMS: dict[str, Promise] = {
     "untrusted": gettext_lazy("its issuer is unknown"),
     "missing_intermediate": gettext_lazy("an intermediate certificate is missing"),
 }
+
+
+#: Verdicts that more than one look stands behind.
+_FOUND_SO = (Verdict.DEAD, Verdict.SOFT_404, Verdict.PARKED)
 
 
 def explain(state: LinkState) -> str:
@@ -96,6 +122,6 @@ def _explain_count(state: LinkState) -> str:
     evidence = state.evidence
     if state.verdict in (Verdict.SUSPECT, Verdict.UNSTABLE) and "needed" in evidence:
         return _("Strike %(strikes)s of %(needed)s.") % evidence
-    if state.verdict is Verdict.DEAD and "strikes" in evidence:
-        return _("It was found so %(strikes)s times, days apart.") % evidence
+    if state.verdict in _FOUND_SO and "strikes" in evidence:
+        return _("It was found so %(strikes)s times, at least a day apart.") % evidence
     return ""

@@ -26,7 +26,9 @@ class ErrorKind(StrEnum):
     REFUSED_TARGET = "refused_target"  # the guard: never dialled
     UNSUPPORTED_SCHEME = "unsupported_scheme"
     INVALID_URL = "invalid_url"
+    ROBOTS_DENIED = "robots_denied"  # robots.txt names us and refuses the address
     NOT_ASKED = "not_asked"  # the host rests, or the run is over; ``retry_after`` says how long
+    NOT_YET = "not_yet"  # robots.txt lets us ask seldom; ``retry_after`` as well
 
 
 class TlsProblem(StrEnum):
@@ -50,16 +52,82 @@ class Hop(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class SiblingLook:
-    """What the host said about an address beside the checked one that cannot exist.
+    """What a host said about an address that cannot exist (policies 7 and 9 to 11).
 
-    Asked so far for a plain 403 (policy 7); policies 9 and 10 (soft 404, deep link to root) read
-    ``final_url`` and ``fingerprint``.
+    ``status`` is None where no answer came. ``is_recalled`` says that it was asked at another
+    look, of late, at the same directory: then ``url`` is that of the directory.
     """
 
     url: str
     status: int | None
     final_url: str = ""
     fingerprint: str = ""
+    title: str = ""
+    is_recalled: bool = False
+
+    @property
+    def is_honest(self) -> bool:
+        """Whether the host says so when there is no such page."""
+        return self.status in (404, 410)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the look as JSON-able data: the arguments of the class."""
+        return {
+            "url": self.url,
+            "status": self.status,
+            "final_url": self.final_url,
+            "fingerprint": self.fingerprint,
+            "title": self.title,
+            "is_recalled": self.is_recalled,
+        }
+
+
+class Sign(StrEnum):
+    """What a page gives away about itself, apart from its text."""
+
+    SCRIPT_BUILT = "script_built"  # next to no words, and a program that would write them
+    GATE = "gate"  # redirected to where one logs in
+    CONSENT = "consent"  # redirected to where one agrees to something first
+    CUT = "cut"  # read in part only: what is not found may stand further down
+
+
+class FragmentState(StrEnum):
+    """Whether the place within a page that a link names is there (policy 15)."""
+
+    FOUND = "found"
+    MISSING = "missing"
+    UNVERIFIABLE = "unverifiable"
+
+
+class Neighbours(NamedTuple):
+    """The other links of a host as they were last seen (policies 10 and 11).
+
+    ``changed`` counts those whose text became another of late, ``landing`` the deep links that
+    land on the very page on which this one landed.
+    """
+
+    total: int = 0
+    changed: int = 0
+    landing: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is known of a link before it is looked at: what decides how closely to look.
+
+    ``fingerprint`` is that of its last good answer; ``landings`` counts, by address, how many
+    other deep links of its host landed there; ``fragments`` are those in use.
+    """
+
+    fingerprint: str = ""
+    is_doubted: bool = False  # new, or found wanting, or not compared for long
+    total: int = 0
+    changed: int = 0
+    landings: Mapping[str, int] = field(default_factory=dict)
+    fragments: tuple[str, ...] = ()
+
+
+NOTHING_KNOWN = Known()
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +137,12 @@ class Observation:
     ``at`` is aware and in UTC; ``method`` is empty when nothing was sent; ``hops`` begins with
     the address itself and ends with the last one asked; ``elapsed_ms`` counts the last attempt;
     ``retry_after`` is in seconds; ``fingerprint`` as in ``probing.bodies.make_fingerprint``.
+
+    ``parking`` names what gives a parked domain away. ``likeness`` compares the text with that of
+    the last good answer, from 0 to 1. ``sibling`` is the look beside the address, ``cousin`` the
+    one with another directory too, ``namesake`` the one at a name below the host's; each only
+    where it was asked. ``fragments`` has the state of each that was looked for. ``host_strikes`` says
+    how often the host's name was found not to exist, this time included (policy 5).
     """
 
     url: str
@@ -87,6 +161,14 @@ class Observation:
     retry_after: int | None = None
     attempts: int = 1
     sibling: SiblingLook | None = None
+    cousin: SiblingLook | None = None
+    namesake: SiblingLook | None = None
+    parking: str = ""
+    signs: frozenset[Sign] = frozenset()
+    likeness: float | None = None
+    neighbours: Neighbours = Neighbours()
+    fragments: Mapping[str, FragmentState] = field(default_factory=dict)
+    host_strikes: int = 0
 
     @property
     def final_url(self) -> str:
@@ -110,11 +192,10 @@ class Observation:
     @property
     def was_asked(self) -> bool:
         """Whether anything was looked at; if not, there is nothing to store but a later date."""
-        return self.error is not ErrorKind.NOT_ASKED
+        return self.error not in UNASKED
 
     def as_dict(self) -> dict[str, Any]:
         """Return the observation as JSON-able data; ``from_dict`` is the inverse."""
-        sibling = self.sibling
         return {
             "url": self.url,
             "at": self.at.isoformat(),
@@ -133,29 +214,35 @@ class Observation:
             "tls_problem": self.tls_problem.value,
             "retry_after": self.retry_after,
             "attempts": self.attempts,
-            "sibling": sibling
-            and {
-                "url": sibling.url,
-                "status": sibling.status,
-                "final_url": sibling.final_url,
-                "fingerprint": sibling.fingerprint,
-            },
+            **{name: (look := getattr(self, name)) and look.as_dict() for name in _LOOKS},
+            "parking": self.parking,
+            "signs": sorted(self.signs),
+            "likeness": self.likeness,
+            "neighbours": list(self.neighbours),
+            "host_strikes": self.host_strikes,
+            "fragments": {name: state.value for name, state in self.fragments.items()},
         }
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Self:
         """Return the observation that ``as_dict`` described; missing keys take their defaults."""
         known = {name: data[name] for name in _PLAIN_FIELDS if name in data}
-        sibling = data.get("sibling")
+        looks = {name: SiblingLook(**data[name]) for name in _LOOKS if data.get(name)}
+        fragments = data.get("fragments", {}).items()
         return cls(
             **known,
             at=datetime.fromisoformat(data["at"]),
             error=ErrorKind(data.get("error", "none")),
             hops=tuple(Hop(url, status) for url, status in data.get("hops", ())),
             tls_problem=TlsProblem(data.get("tls_problem", "")),
-            sibling=SiblingLook(**sibling) if sibling else None,
+            **looks,
+            signs=frozenset(map(Sign, data.get("signs", ()))),
+            neighbours=Neighbours(*data.get("neighbours", ())),
+            fragments={name: FragmentState(state) for name, state in fragments},
         )
 
+
+UNASKED = frozenset({ErrorKind.NOT_ASKED, ErrorKind.NOT_YET})
 
 UNREACHABLE = frozenset(
     {ErrorKind.CONNECT, ErrorKind.REFUSED, ErrorKind.NXDOMAIN, ErrorKind.DNS_FAILURE}
@@ -173,4 +260,8 @@ _PLAIN_FIELDS = (
     "wall",
     "retry_after",
     "attempts",
+    "parking",
+    "likeness",
+    "host_strikes",
 )
+_LOOKS = ("sibling", "cousin", "namesake")

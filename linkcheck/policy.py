@@ -13,10 +13,11 @@ from datetime import datetime, timedelta
 from functools import reduce
 from typing import Any
 
-import ada_url
-
 from linkcheck.classification import Outcome, classify
+from linkcheck.fingerprints import compare_fingerprints
+from linkcheck.places import is_trivial_move
 from linkcheck.observations import Observation
+from linkcheck.plausibility import ALIKE, is_another_text, lands_elsewhere
 from linkcheck.states import DEFAULTS, LinkState, PolicySettings
 from linkcheck.verdicts import Reason, Verdict
 
@@ -26,6 +27,8 @@ __all__ = [
     "PolicySettings",
     "advance",
     "clean_interval",
+    "find_rest",
+    "is_doubted",
     "is_trivial_move",
     "jitter_wait",
     "judge",
@@ -44,7 +47,12 @@ _NO_FAILURES: dict[str, Any] = {
     "blocked_since": None,
     "dead_since": None,
     "dead_looks": 0,
+    "absences": 0,
+    "last_absent_at": None,
+    "absent_fingerprint": "",
 }
+#: Nothing new about the host of a dead link.
+_SAYS_NO_MORE = (Reason.NO_SUCH_HOST, Reason.DNS_FAILURE)
 _NO_MOVE: dict[str, Any] = {"moved_to": "", "moved_since": None, "is_trivial_move": False}
 
 
@@ -72,9 +80,12 @@ def advance(
     if state.checked_at is not None and observation.at <= state.checked_at:
         return state
     outcome, reason = classify(observation)
-    after = _STEPS[outcome](state, observation, reason, rules)
+    step = _STEPS[outcome]
+    if outcome is Outcome.ALIVE and _stays_absent(state, observation):
+        step, reason = _step_absent, state.reason
+    after = step(state, observation, reason, rules)
     if outcome is not Outcome.NOT_ASKED:
-        after = replace(after, checked_at=observation.at)
+        after = replace(after, checked_at=observation.at, **_note_comparison(observation))
     if after.verdict is not state.verdict:
         after = replace(after, verdict_since=observation.at)
     return after
@@ -95,21 +106,66 @@ def clean_interval(clean_checks: int, rules: PolicySettings = DEFAULTS) -> timed
     return timedelta(seconds=min(wait_s, rules.longest_interval.total_seconds()))
 
 
-def is_trivial_move(url: str, target: str) -> bool:
-    """Return whether two addresses differ by a slash, http→https or www only (8)."""
-    try:
-        return url != target and _without_trifles(url) == _without_trifles(target)
-    except ValueError:
-        return False
+def is_doubted(state: LinkState, at: datetime, rules: PolicySettings = DEFAULTS) -> bool:
+    """Return whether a good answer is to be compared with that for what cannot exist (9).
 
-
-def _without_trifles(url: str) -> tuple[str, str, str, str]:
-    parsed = ada_url.parse_url(url, ("hostname", "port", "pathname", "search"))
-    host = parsed["hostname"].removeprefix("www.")
-    return host, parsed["port"], parsed["pathname"].rstrip("/"), parsed["search"]
+    When the link is new, was found absent before, or was not compared for long.
+    """
+    if state.absences or state.compared_at is None:
+        return True
+    return at - state.compared_at >= rules.comparison_interval
 
 
 # --- One step for each outcome -------------------------------------------------------------------
+
+
+def _note_comparison(seen: Observation) -> dict[str, Any]:
+    is_compared = seen.sibling is not None and seen.sibling.status is not None
+    return {"compared_at": seen.at} if is_compared else {}
+
+
+def _stays_absent(state: LinkState, seen: Observation) -> bool:
+    """Return whether a page found absent is as it was, and could not be compared this time."""
+    if not state.absences or (seen.sibling is not None and seen.sibling.status is not None):
+        return False
+    return compare_fingerprints(state.absent_fingerprint, seen.fingerprint) >= ALIKE
+
+
+def _step_absent(
+    state: LinkState, seen: Observation, reason: Reason, rules: PolicySettings
+) -> LinkState:
+    """It answers, and yet is not there (9 to 11): told only when found so again, a day later."""
+    if state.verdict is Verdict.DEAD:
+        return _look_at_dead_again(state, seen, rules)
+    after = _begin_failure(state, seen)
+    if _has_passed(state.last_absent_at, seen.at, rules.absence_spacing):
+        after = replace(after, absences=state.absences + 1, last_absent_at=seen.at)
+    after = replace(
+        after, absent_fingerprint=seen.fingerprint, landed_on=_find_landing(seen), **_NO_MOVE
+    )
+    evidence = _gather_evidence(seen)
+    if after.absences < rules.absences_to_tell:
+        due = (after.last_absent_at or seen.at) + _wait_at_least(rules.absence_spacing, seen, rules)
+        return replace(
+            after,
+            verdict=Verdict.SUSPECT,
+            reason=reason,
+            evidence=evidence | {"strikes": after.absences, "needed": rules.absences_to_tell},
+            next_check_at=max(due, seen.at + rules.default_rest),
+        )
+    step = min(after.absences - rules.absences_to_tell, len(rules.dead_waits) - 1)
+    wait = jitter_wait(rules.dead_waits[step], seen.url, seen.at, rules.jitter)
+    return replace(
+        after,
+        verdict=Verdict.PARKED if reason is Reason.PARKED else Verdict.SOFT_404,
+        reason=reason,
+        evidence=evidence | {"strikes": after.absences},
+        next_check_at=seen.at + wait,
+    )
+
+
+def _find_landing(seen: Observation) -> str:
+    return seen.final_url.partition("#")[0] if lands_elsewhere(seen) else ""
 
 
 def _step_alive(
@@ -122,12 +178,23 @@ def _step_alive(
     if has_moved:
         reason = Reason.REDIRECTED_PERMANENTLY
     recovered = _recover(state, seen, verdict, reason, rules)
-    after = replace(recovered, **move)
+    after = replace(recovered, **move, **_remember_text(state, seen))
     if moved_since is not None and not has_moved:
         # Look again when the standing time is over, not weeks later.
         due = moved_since + rules.move_standing
         after = replace(after, next_check_at=min(after.next_check_at or due, due))
     return after
+
+
+def _remember_text(state: LinkState, seen: Observation) -> dict[str, Any]:
+    """Return the fields of what stands there; an answer without a body (304) changes none."""
+    if not seen.fingerprint:
+        return {}
+    return {
+        "fingerprint": seen.fingerprint,
+        "text_changed_at": seen.at if is_another_text(seen) else state.text_changed_at,
+        "landed_on": _find_landing(seen),
+    }
 
 
 def _follow_move(state: LinkState, seen: Observation) -> dict[str, Any]:
@@ -202,11 +269,11 @@ def _step_soft(
     state: LinkState, seen: Observation, reason: Reason, rules: PolicySettings
 ) -> LinkState:
     if state.verdict is Verdict.DEAD:
-        return _look_at_dead_again(state, seen, rules)
+        return _look_at_dead_again(_blame(state, seen, reason), seen, rules)
     after = _count_soft_strike(_begin_failure(state, seen), seen, rules)
     if _is_softly_dead(after, seen, rules):
         return _die(after, seen, reason, rules)
-    if after.strikes or after.gone_strikes:
+    if after.strikes or after.gone_strikes or after.absences:
         # Hard evidence weighs more: the verdict and the date of its next strike stay.
         return replace(after, next_check_at=_next_strike_at(after, seen, rules))
     return replace(
@@ -251,7 +318,9 @@ def _step_hard(
     state: LinkState, seen: Observation, reason: Reason, rules: PolicySettings
 ) -> LinkState:
     if state.verdict is Verdict.DEAD:
-        return _look_at_dead_again(state, seen, rules)
+        return _look_at_dead_again(_blame(state, seen, reason), seen, rules)
+    if seen.host_strikes:
+        return _follow_host(_begin_failure(state, seen), seen, reason, rules)
     after = _count_strike(_begin_failure(state, seen), seen, reason, rules)
     if after.strikes >= rules.strikes_to_die or after.gone_strikes >= rules.gone_strikes_to_die:
         return _die(after, seen, reason, rules)
@@ -265,6 +334,23 @@ def _step_hard(
         reason=reason,
         evidence=_gather_evidence(seen) | {"strikes": counted[0], "needed": counted[1]},
         next_check_at=_next_strike_at(after, seen, rules),
+    )
+
+
+def _follow_host(
+    state: LinkState, seen: Observation, reason: Reason, rules: PolicySettings
+) -> LinkState:
+    """Policy 5: a name that does not exist strikes the host, and its links die with it."""
+    counted = {"strikes": seen.host_strikes, "needed": rules.strikes_to_die}
+    if seen.host_strikes >= rules.strikes_to_die:
+        after = _die(state, seen, reason, rules)
+        return replace(after, evidence={**after.evidence, **counted})
+    return replace(
+        state,
+        verdict=Verdict.SUSPECT,
+        reason=reason,
+        evidence=_gather_evidence(seen) | counted,
+        next_check_at=seen.at + _wait_at_least(rules.strike_spacing, seen, rules),
     )
 
 
@@ -322,14 +408,39 @@ def _look_at_dead_again(state: LinkState, seen: Observation, rules: PolicySettin
     return replace(state, dead_looks=looks, next_check_at=seen.at + wait)
 
 
+def _blame(state: LinkState, seen: Observation, reason: Reason) -> LinkState:
+    """Return a dead link with the reason that holds now: its host may exist again (5)."""
+    if state.reason is not Reason.NO_SUCH_HOST or reason in _SAYS_NO_MORE:
+        return state
+    return replace(state, reason=reason, evidence=_gather_evidence(seen))
+
+
+def find_rest(seen: Observation, rules: PolicySettings = DEFAULTS) -> timedelta:
+    """Return how long a host is left alone that asks for it (6)."""
+    if seen.retry_after is None:
+        return rules.default_rest
+    wished = timedelta(seconds=seen.retry_after)
+    return max(rules.shortest_rest, min(wished, rules.longest_rest))
+
+
 def _step_rate_limited(
     state: LinkState, seen: Observation, reason: Reason, rules: PolicySettings
 ) -> LinkState:
     """Policy 6: nothing changes but the date."""
-    rest = rules.default_rest
-    if seen.retry_after is not None:
-        rest = min(timedelta(seconds=max(seen.retry_after, 0)), rules.longest_rest)
-    after = replace(state, next_check_at=seen.at + rest)
+    return _put_off(state, seen, reason, find_rest(seen, rules))
+
+
+def _step_not_asked(
+    state: LinkState, seen: Observation, reason: Reason, rules: PolicySettings
+) -> LinkState:
+    """Nothing was sent, and ``retry_after`` is our own: when the host may be asked again."""
+    wait = seen.retry_after
+    rest = rules.default_rest if wait is None else timedelta(seconds=wait)
+    return _put_off(state, seen, reason, rest)
+
+
+def _put_off(state: LinkState, seen: Observation, reason: Reason, wait: timedelta) -> LinkState:
+    after = replace(state, next_check_at=seen.at + wait)
     if state.verdict is Verdict.UNCHECKED:
         return replace(after, reason=reason, evidence=_gather_evidence(seen))
     return after
@@ -338,16 +449,18 @@ def _step_rate_limited(
 def _step_excluded(
     state: LinkState, seen: Observation, reason: Reason, rules: PolicySettings
 ) -> LinkState:
-    # The resolver may answer otherwise another day; a spelling stays what it is.
+    if state.verdict is Verdict.DEAD and reason is Reason.ROBOTS:
+        return _look_at_dead_again(state, seen, rules)
+    # The resolver or robots.txt may say otherwise another day; a spelling stays what it is.
     wait = jitter_wait(rules.excluded_interval, seen.url, seen.at, rules.jitter)
-    is_lasting = reason is not Reason.TARGET_NOT_ALLOWED and not seen.is_redirected
+    may_change = reason in (Reason.TARGET_NOT_ALLOWED, Reason.ROBOTS) or seen.is_redirected
     return replace(
         state,
         verdict=Verdict.EXCLUDED,
         reason=reason,
         evidence=_gather_evidence(seen),
         clean_checks=0,
-        next_check_at=None if is_lasting else seen.at + wait,
+        next_check_at=seen.at + wait if may_change else None,
     )
 
 
@@ -358,8 +471,9 @@ _STEPS: dict[Outcome, Callable[[LinkState, Observation, Reason, PolicySettings],
     Outcome.BLOCKED: _step_blocked,
     Outcome.SOFT: _step_soft,
     Outcome.HARD: _step_hard,
+    Outcome.ABSENT: _step_absent,
     Outcome.RATE_LIMITED: _step_rate_limited,
-    Outcome.NOT_ASKED: _step_rate_limited,
+    Outcome.NOT_ASKED: _step_not_asked,
     Outcome.EXCLUDED: _step_excluded,
 }
 

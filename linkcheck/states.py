@@ -26,6 +26,11 @@ class PolicySettings:
     soft_spacing: timedelta = timedelta(hours=12)
     #: Waits after the first, second … soft strike: the fifth falls on day 14.
     soft_waits: tuple[timedelta, ...] = (DAY, 3 * DAY, 5 * DAY, 5 * DAY)
+    #: Looks that must find a page absent though it answers, and how far apart they count.
+    absences_to_tell: int = 2
+    absence_spacing: timedelta = timedelta(hours=24)
+    #: A page is compared with one that cannot exist so often, whatever it looks like.
+    comparison_interval: timedelta = timedelta(days=90)
     move_standing: timedelta = timedelta(days=7)
     first_interval: timedelta = DAY
     second_interval: timedelta = timedelta(days=7)
@@ -37,6 +42,8 @@ class PolicySettings:
     tls_interval: timedelta = timedelta(days=7)
     excluded_interval: timedelta = timedelta(days=30)
     default_rest: timedelta = timedelta(hours=1)
+    #: Whatever a server asks for ("Retry-After: 0"): or a round would not end.
+    shortest_rest: timedelta = timedelta(minutes=1)
     longest_rest: timedelta = timedelta(days=7)
 
 
@@ -49,7 +56,9 @@ class LinkState:
 
     ``next_check_at`` is None only where looking again is pointless (unsupported scheme).
     ``downtime_s`` is how long the last outage lasted that ended in a recovery from ``dead``.
-    ``evidence`` holds the arguments of the sentence for ``reason``.
+    ``evidence`` holds the arguments of the sentence for ``reason``. ``fingerprint`` is the text of
+    the last good answer, ``absent_fingerprint`` that which stood there when the page was not.
+    ``landed_on`` is where a deep link ended if that is the root or a shallower page.
     """
 
     verdict: Verdict = Verdict.UNCHECKED
@@ -66,6 +75,13 @@ class LinkState:
     soft_strikes: int = 0
     first_soft_at: datetime | None = None
     last_soft_at: datetime | None = None
+    absences: int = 0
+    last_absent_at: datetime | None = None
+    absent_fingerprint: str = ""
+    fingerprint: str = ""
+    text_changed_at: datetime | None = None
+    compared_at: datetime | None = None
+    landed_on: str = ""
     moved_to: str = ""
     moved_since: datetime | None = None
     is_trivial_move: bool = False

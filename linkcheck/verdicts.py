@@ -35,8 +35,11 @@ class Reason(StrEnum):
     NEEDS_ACCOUNT = "needs_account"
     LEGAL = "legal"
     FORBIDDEN = "forbidden"
+    BUILT_BY_SCRIPT = "built_by_script"
+    OWN_SITE = "own_site"
     # a wall instead of the page
     BOT_WALL = "bot_wall"
+    CONSENT = "consent"
     FORBIDDEN_EVERYWHERE = "forbidden_everywhere"
     # hard failures
     NOT_FOUND = "not_found"
@@ -52,12 +55,18 @@ class Reason(StrEnum):
     TOO_MANY_REDIRECTS = "too_many_redirects"
     BAD_ANSWER = "bad_answer"
     REQUEST_REJECTED = "request_rejected"
+    # it answers, and yet is not there
+    SAME_FOR_ALL = "same_for_all"
+    LANDS_ELSEWHERE = "lands_elsewhere"
+    LANDS_WITH_OTHERS = "lands_with_others"
+    PARKED = "parked"
     # alive behind a bad certificate
     CERTIFICATE = "certificate"
     # never asked
     INVALID_URL = "invalid_url"
     UNSUPPORTED_SCHEME = "unsupported_scheme"
     TARGET_NOT_ALLOWED = "target_not_allowed"
+    ROBOTS = "robots"
 
 
 class Override(StrEnum):

@@ -1,20 +1,14 @@
-"""The beginning of a body: decoded within bounds, its title, and a fingerprint of its text."""
+"""The beginning of a body: decoded within bounds, and its title."""
 
 from __future__ import annotations
 
 import re
-import struct
 import zlib
-from collections.abc import Iterator
 from html import unescape
 from typing import Protocol
 
 MAX_TITLE = 200
-_SKETCH_SIZE = 16  # words of a fingerprint; each is 8 hexadecimal digits
 _CHARSET = re.compile(rb"charset\s*=\s*[\"']?\s*([a-zA-Z0-9_.:-]{1,40})", re.IGNORECASE)
-_TAG = re.compile(rb"<[^<>]*>")
-#: Everything but letters becomes a space: clocks and counters change, words stay.
-_LETTERS = bytes(sign if 97 <= sign <= 122 or sign >= 128 else 32 for sign in range(256))
 
 
 class ByteStream(Protocol):
@@ -99,48 +93,3 @@ def _decode(raw: bytes, head: bytes, content_type: str) -> str:
         return raw.decode(encoding, "replace")
     except (LookupError, UnicodeError):  # no such encoding, or one that is not for text
         return raw.decode("utf-8", "replace")
-
-
-def make_fingerprint(lowered: bytes) -> str:
-    """Return a fingerprint of a text in lower case: near-equal texts have near-equal ones.
-
-    A bottom-k sketch (Broder 1997): the least 16 of the CRC-32 sums of all different words, as
-    hexadecimal digits, 128 at most. Empty for an empty text. ``compare_fingerprints`` reads it.
-    """
-    if not lowered:
-        return ""
-    words = set(_strip_markup(lowered).translate(_LETTERS).split()) or {lowered}
-    least = sorted(map(zlib.crc32, words))[:_SKETCH_SIZE]
-    return struct.pack(f">{len(least)}I", *least).hex()
-
-
-def _strip_markup(lowered: bytes) -> bytes:
-    """Return what stands between tags, without scripts and styles; linear whatever the input."""
-    for element in (b"script", b"style"):
-        if b"<" + element in lowered:
-            lowered = b" ".join(_iterate_outside(lowered, b"<" + element, b"</" + element))
-    return _TAG.sub(b" ", lowered)
-
-
-def _iterate_outside(text: bytes, opening: bytes, closing: bytes) -> Iterator[bytes]:
-    """Yield the parts of ``text`` before, between and after the spans from opening to closing."""
-    position = 0
-    while (start := text.find(opening, position)) >= 0:
-        yield text[position:start]
-        position = text.find(closing, start)
-        if position < 0:
-            return
-    yield text[position:]
-
-
-def compare_fingerprints(first: str, second: str) -> float:
-    """Return how alike two texts are, from 0 to 1 (an estimate of the Jaccard index)."""
-    if not first or not second:
-        return 0.0
-    one, other = _split_sketch(first), _split_sketch(second)
-    least = set(sorted(one | other)[:_SKETCH_SIZE])
-    return len(least & one & other) / len(least)
-
-
-def _split_sketch(fingerprint: str) -> set[str]:
-    return {fingerprint[start : start + 8] for start in range(0, len(fingerprint), 8)}

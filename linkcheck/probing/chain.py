@@ -5,24 +5,29 @@ from __future__ import annotations
 import zlib
 from collections.abc import Callable
 from datetime import datetime
+from typing import Any
 
 import ada_url
 import aiohttp
 from yarl import URL
 
+from linkcheck.fingerprints import find_words, fingerprint_page
 from linkcheck.guard import ParsedTarget, TargetNotAllowed, check_url
-from linkcheck.observations import ErrorKind, Hop, Observation, TlsProblem
+from linkcheck.observations import ErrorKind, Hop, Observation, Sign, TlsProblem
 from linkcheck.probing.answers import (
     clean_location,
     clean_text,
     keep_headers,
     parse_retry_after,
 )
-from linkcheck.probing.bodies import find_title, is_html, make_fingerprint, read_start
+from linkcheck.probing.bodies import find_title, is_html, read_start
 from linkcheck.probing.cookies import TinyJar
 from linkcheck.probing.exchange import Exchange, Reply
 from linkcheck.probing.failures import classify_certificate, lacks_intermediate
+from linkcheck.probing.fragments import check_fragments
+from linkcheck.probing.parking import find_parking
 from linkcheck.probing.settings import ProbeSettings
+from linkcheck.probing.signs import find_signs
 from linkcheck.probing.walls import find_wall
 
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
@@ -40,8 +45,10 @@ class Chain:
         method: str,
         conditions: dict[str, str],
         clock: Callable[[], datetime],
+        fragments: tuple[str, ...] = (),
     ) -> None:
         self._exchange = exchange
+        self._fragments = fragments
         self._settings = settings
         self._url = url
         self._method = method
@@ -154,16 +161,15 @@ class Chain:
             error, detail = ErrorKind.NONE, "the body did not end in time"
         status = self._status if self._answers_last_hop else None
         body = bytes(self._body)
-        content_type = self._headers.get("content-type", "")
         lowered = body.lower()
-        title = ""
-        if is_html(content_type, body):
-            title = clean_text(find_title(body, lowered, content_type))
+        words = find_words(lowered)
+        page = self._read_page(body, lowered, len(words)) if status else {}
         retry_after = None
         if status in (429, 503):
             retry_after = parse_retry_after(
                 self._headers.get("retry-after"), self._at, self._settings.longest_rest_s
             )
+        final_url = self._hops[-1].url if self._hops else self._url
         return Observation(
             url=clean_text(self._url),
             at=self._at,
@@ -173,14 +179,35 @@ class Chain:
             error_detail=detail or self._note,
             hops=tuple(self._hops),
             headers=self._headers,
-            title=title,
-            fingerprint=make_fingerprint(lowered),
+            fingerprint=fingerprint_page(lowered, words, self._url),
             elapsed_ms=elapsed_ms,
-            wall=find_wall(status, self._headers, title, lowered) if status else "",
             tls_problem=self._tls_problem,
             retry_after=retry_after,
             attempts=attempts,
+            parking=find_parking(self._url, final_url, lowered) if status else "",
+            **page,
         )
+
+    def _read_page(self, body: bytes, lowered: bytes, word_count: int) -> dict[str, Any]:
+        """Return what the beginning of the body says about the page, as an observation has it."""
+        content_type = self._headers.get("content-type", "")
+        has_html = is_html(content_type, body)
+        title = clean_text(find_title(body, lowered, content_type)) if has_html else ""
+        is_cut = len(body) >= self._settings.max_body or bool(self._note)
+        page: dict[str, Any] = {
+            "title": title,
+            "wall": find_wall(self._status or 0, self._headers, title, lowered),
+        }
+        if has_html:
+            page["signs"] = find_signs(
+                self._url, self._hops[-1].url, lowered, word_count, is_cut=is_cut
+            )
+        if self._fragments and body and 200 <= (self._status or 0) < 300:
+            is_whole = not is_cut and Sign.SCRIPT_BUILT not in page.get("signs", ())
+            page["fragments"] = check_fragments(
+                self._fragments, body, is_html=has_html, is_whole=is_whole
+            )
+        return page
 
     @property
     def _answers_last_hop(self) -> bool:

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from linkcheck.probing.bodies import compare_fingerprints, find_title, make_fingerprint
+from linkcheck.fingerprints import compare_fingerprints, make_fingerprint
+from linkcheck.probing.bodies import find_title
 from linkcheck.probing.cookies import TinyJar
 from linkcheck.probing.walls import find_wall
 
