@@ -15,6 +15,8 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 from environs import Env, EnvError
+from environs.validate import OneOf
+from kombu import Queue
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -72,7 +74,11 @@ try:
     LINKCHECK_PORTS = env.list("LINKCHECK_PORTS", default=[80, 443], subcast=int)
     LINKCHECK_HOST_DELAY = env.float("LINKCHECK_HOST_DELAY", default=1.0)  # seconds between starts
     LINKCHECK_HOST_CONCURRENCY = env.int("LINKCHECK_HOST_CONCURRENCY", default=2)
+    LINKCHECK_ROBOTS = env.str(
+        "LINKCHECK_ROBOTS", default="polite", validate=OneOf(["polite", "strict", "off"])
+    )
     LINKCHECK_ENABLED = env.bool("LINKCHECK_ENABLED", default=True)
+    LINKCHECK_KEEP_CHECKS_DAYS = env.int("LINKCHECK_KEEP_CHECKS_DAYS", default=365)
     # Archives are asked for copies of what died, only where these say which.
     LINKCHECK_ARCHIVE_WAYBACK_URL = env.str("LINKCHECK_ARCHIVE_WAYBACK_URL", default="")
     LINKCHECK_ARCHIVE_TIMEGATE_URL = env.str("LINKCHECK_ARCHIVE_TIMEGATE_URL", default="")
@@ -309,6 +315,22 @@ CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_TASK_SOFT_TIME_LIMIT = 540
 CELERY_TASK_TIME_LIMIT = 600
 CELERY_TASK_DEFAULT_QUEUE = "perennial"
+# Short work that people wait for passes a backlog of checks; a worker that is not told otherwise
+# takes from both, the urgent queue first.
+URGENT_QUEUE = "perennial-urgent"
+CELERY_TASK_QUEUES = [
+    Queue(name, routing_key=name) for name in (URGENT_QUEUE, CELERY_TASK_DEFAULT_QUEUE)
+]
+CELERY_TASK_ROUTES = {
+    task: {"queue": URGENT_QUEUE}
+    for task in (
+        "linkcheck.tasks.check_due_links",
+        "linkcheck.tasks.check_urgent_links",
+        "wiki.tasks.render_stale_pages",
+    )
+}
+# What waits, waits with the broker, where the urgent passes it, and not with a worker.
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 10
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None  # for ever: a broker that comes back finds us
@@ -325,16 +347,28 @@ if CELERY_BROKER_URL.startswith("filesystem"):
         "control_folder": str(_broker_dir / "control"),
         "polling_interval": 0.1,
     }
-    CELERY_WORKER_PREFETCH_MULTIPLIER = 8
 else:
     # A little above the hard time limit: what a killed worker held comes back soon after.
-    CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 660}
-    CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+    CELERY_BROKER_TRANSPORT_OPTIONS = {
+        "visibility_timeout": 660,
+        "queue_order_strategy": "priority",  # in the order of CELERY_TASK_QUEUES
+    }
 # What beat posts while no worker runs expires before it posts the next: no flood afterwards.
 CELERY_BEAT_SCHEDULE: dict[str, Any] = {
     task: {"task": task, "schedule": 60.0, "options": {"expires": 55.0}}
     for task in ("linkcheck.tasks.check_due_links", "wiki.tasks.render_stale_pages")
 }
+for _task, _every_s in (
+    ("linkcheck.tasks.follow_trivial_moves", 60.0),
+    ("linkcheck.tasks.open_aged_cases", 3600.0),
+    ("linkcheck.tasks.count_links", 3600.0),
+    ("linkcheck.tasks.thin_checks", 86_400.0),
+):
+    CELERY_BEAT_SCHEDULE[_task] = {
+        "task": _task,
+        "schedule": _every_s,
+        "options": {"expires": _every_s * 0.9},
+    }
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "celerybeat-schedule")
 
 # --- Logging: UTC, one line an event, nothing a user writes can begin a line ---------------------

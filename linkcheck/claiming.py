@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import NamedTuple
@@ -18,7 +18,7 @@ from django.db.models import Count, F, Q
 from django.db.models.functions import Greatest
 from django.utils import timezone
 
-from linkcheck.models import Host, Link, LinkQuerySet
+from linkcheck.models import MAX_DEATHS, Host, Link, LinkQuerySet
 
 #: How long a claim may wait for a worker to begin: much longer than ``WORKING_LEASE``, so that
 #: what is left of a lease tells a claim that waits from one that was begun.
@@ -31,9 +31,7 @@ MAX_LINKS_OF_DOMAIN = 120
 #: By how many workers died over a link: how many of its domain are asked together, apart from all
 #: others. So the one that kills is found, and its neighbours are not taken for it.
 LINKS_AFTER_DEATH = (MAX_LINKS_OF_DOMAIN, 10, 1)
-#: After so many in a row a link is set aside …
-MAX_DEATHS = 3
-#: … for so long.
+#: So long a link is set aside after ``MAX_DEATHS`` in a row.
 ASIDE = timedelta(days=1)
 
 logger = logging.getLogger(__name__)
@@ -130,8 +128,8 @@ def claim_due(
 
     Urgent ones first, then the longest due. With ``not_since`` every used link that was not
     looked at since then counts as due. ``host`` (a name as in ``Host.name``) narrows it to one
-    host, ``only_urgent`` to what people wait for. A domain that rests or that a worker holds is left out. A constant number of queries;
-    two claims at once share neither a link nor a domain.
+    host, ``only_urgent`` to what people wait for. A domain that rests or that a worker holds is
+    left out. A constant number of queries; two claims at once share neither a link nor a domain.
     """
     now = now or database_now()
     _set_aside(now)
@@ -191,10 +189,12 @@ def begin(claim: Claim) -> BegunClaim:
 
 
 @transaction.atomic
-def release(begun: BegunClaim) -> None:
+def release(begun: BegunClaim, pauses: Mapping[timedelta, Collection[str]] | None = None) -> None:
     """Give back what was begun: links without a result are due again, the hosts are free.
 
-    What another claim holds meanwhile is not touched: the lease tells whose it is.
+    The domains in ``pauses`` only after that time: the next worker keeps its distance from the
+    last request of this one. What another claim holds meanwhile is not touched: the lease tells
+    whose it is.
     """
     held = (
         Link.objects.select_for_update()
@@ -204,9 +204,12 @@ def release(begun: BegunClaim) -> None:
     Link.objects.filter(pk__in=list(held.values_list("pk", flat=True))).update(
         leased_until=None, deaths=Greatest(F("deaths") - 1, 0)
     )
-    Host.objects.filter(domain__in=begun.domains, leased_until=begun.leased_until).update(
-        leased_until=None
-    )
+    hosts = Host.objects.filter(leased_until=begun.leased_until)
+    now = database_now()
+    for pause, domains in (pauses or {}).items():
+        if pause:
+            hosts.filter(domain__in=domains).update(leased_until=now + pause)
+    hosts.filter(domain__in=begun.domains).update(leased_until=None)
 
 
 def _set_aside(now: datetime) -> None:
@@ -246,9 +249,10 @@ def withdraw(claim: Claim) -> None:
     release(begin(claim))
 
 
-def count_leased(now: datetime | None = None) -> int:
+def count_leased(*, only_urgent: bool = False) -> int:
     """How many links wait for a worker or are with one."""
-    return Link.objects.filter(leased_until__gt=now or database_now()).count()
+    leased = Link.objects.filter(leased_until__gt=database_now())
+    return (leased.filter(is_urgent=True) if only_urgent else leased).count()
 
 
 def count_wanted(*, host: str | None = None, not_since: datetime | None = None) -> int:

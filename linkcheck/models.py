@@ -15,6 +15,9 @@ from changes.models import ObjectType
 from linkcheck.verdicts import Override, Verdict, effective_verdict
 from markup.urls import display_url
 
+#: After so many deaths in a row a link is set aside for a day (``linkcheck.claiming``).
+MAX_DEATHS = 3
+
 
 class Mark(models.TextChoices):
     """What a reader is told of a link: a shape, a word and a colour, the same everywhere."""
@@ -169,7 +172,7 @@ class Link(Overridable):
     # that comes twice finds it raised; its check is unique by it; and until when it holds.
     claim_number = models.PositiveIntegerField(default=0)
     leased_until = models.DateTimeField(null=True)
-    # How many workers in a row began to look at it and died (claiming.MAX_DEATHS).
+    # How many workers in a row began to look at it and died (MAX_DEATHS).
     deaths = models.PositiveSmallIntegerField(default=0, db_default=0)
 
     # The word about its whole host, repeated here; a link's own goes before it.
@@ -222,6 +225,11 @@ class Link(Overridable):
     def display_url(self) -> str:
         """The address as people read it; for the eye only."""
         return display_url(self.url)
+
+    @property
+    def is_set_aside(self) -> bool:
+        """Whether workers died over it, one after the other: it is looked at once a day, alone."""
+        return self.deaths >= MAX_DEATHS
 
     @property
     def is_vouched_for(self) -> bool:

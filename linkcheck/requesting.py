@@ -11,7 +11,7 @@ from django.utils import timezone
 from accounts.models import User as UserModel
 from changes.nudging import nudge_after_commit
 from linkcheck.models import CheckRequest, Link
-from linkcheck.tasks import check_due_links
+from linkcheck.tasks import check_urgent_links
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -44,4 +44,4 @@ def request_check(*, link: Link, actor: User) -> None:
         raise TooManyRequestsError(times[-REQUESTS_AN_HOUR] + _HOUR - now)
     CheckRequest.objects.create(user=actor, link=link, at=now)
     Link.objects.filter(pk=link.pk).update(is_urgent=True, next_check_at=now)
-    nudge_after_commit(check_due_links)
+    nudge_after_commit(check_urgent_links)

@@ -159,11 +159,12 @@ def _reword(
 def prepare_links(urls: Iterable[str]) -> None:
     """Make the links of ``urls`` in bulk, ahead of many objects that are about to use them.
 
+    They are due, but not urgent: a list that is imported is a backlog, nobody waits for its links.
     In the transaction of those writes: a link that nobody uses in the end would be checked.
     """
     addresses = [address_of(url) for url in urls]
     for start in range(0, len(addresses), _BULK):
-        _get_or_create_links(addresses[start : start + _BULK])
+        _get_or_create_links(addresses[start : start + _BULK], is_urgent=False)
 
 
 def address_of(url: str) -> Address:
@@ -174,7 +175,9 @@ def address_of(url: str) -> Address:
         return Address(url[:MAX_URL].replace("\0", ""), "", is_valid=False)
 
 
-def _get_or_create_links(addresses: Iterable[Address]) -> dict[str, Link]:
+def _get_or_create_links(
+    addresses: Iterable[Address], *, is_urgent: bool = True
+) -> dict[str, Link]:
     """Links by url; missing ones are made, tolerant of another writer making them meanwhile."""
     wanted = {address.url: address for address in addresses}
     links = _links_by_url(wanted) if wanted else {}
@@ -182,7 +185,10 @@ def _get_or_create_links(addresses: Iterable[Address]) -> dict[str, Link]:
     if missing:
         hosts = _get_or_create_hosts(missing)
         Link.objects.bulk_create(
-            [_new_link(address, hosts) for address in sorted(missing, key=lambda a: a.url)],
+            [
+                _new_link(address, hosts, is_urgent=is_urgent)
+                for address in sorted(missing, key=lambda a: a.url)
+            ],
             ignore_conflicts=True,
         )
         links |= _links_by_url(address.url for address in missing)
@@ -193,9 +199,9 @@ def _links_by_url(urls: Iterable[str]) -> dict[str, Link]:
     return {link.url: link for link in Link.objects.filter(url__in=list(urls))}
 
 
-def _new_link(address: Address, hosts: dict[str, Host]) -> Link:
+def _new_link(address: Address, hosts: dict[str, Host], *, is_urgent: bool) -> Link:
     if address.is_valid:
-        return Link(url=address.url, host=hosts[host_name(address.url)], is_urgent=True)
+        return Link(url=address.url, host=hosts[host_name(address.url)], is_urgent=is_urgent)
     state = LinkState(verdict=Verdict.EXCLUDED, reason=Reason.INVALID_URL)
     return Link(
         url=address.url,
