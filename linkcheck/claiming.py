@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import NamedTuple
@@ -189,12 +189,10 @@ def begin(claim: Claim) -> BegunClaim:
 
 
 @transaction.atomic
-def release(begun: BegunClaim, pauses: Mapping[timedelta, Collection[str]] | None = None) -> None:
+def release(begun: BegunClaim) -> None:
     """Give back what was begun: links without a result are due again, the hosts are free.
 
-    The domains in ``pauses`` only after that time: the next worker keeps its distance from the
-    last request of this one. What another claim holds meanwhile is not touched: the lease tells
-    whose it is.
+    What another claim holds meanwhile is not touched: the lease tells whose it is.
     """
     held = (
         Link.objects.select_for_update()
@@ -204,12 +202,9 @@ def release(begun: BegunClaim, pauses: Mapping[timedelta, Collection[str]] | Non
     Link.objects.filter(pk__in=list(held.values_list("pk", flat=True))).update(
         leased_until=None, deaths=Greatest(F("deaths") - 1, 0)
     )
-    hosts = Host.objects.filter(leased_until=begun.leased_until)
-    now = database_now()
-    for pause, domains in (pauses or {}).items():
-        if pause:
-            hosts.filter(domain__in=domains).update(leased_until=now + pause)
-    hosts.filter(domain__in=begun.domains).update(leased_until=None)
+    Host.objects.filter(domain__in=begun.domains, leased_until=begun.leased_until).update(
+        leased_until=None
+    )
 
 
 def _set_aside(now: datetime) -> None:
