@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
-from environs import Env, EnvError
+from environs import Env, EnvError, validate
 from kombu import Queue
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -74,6 +74,9 @@ try:
     LINKCHECK_HOST_DELAY = env.float("LINKCHECK_HOST_DELAY", default=1.0)  # seconds between starts
     LINKCHECK_HOST_CONCURRENCY = env.int("LINKCHECK_HOST_CONCURRENCY", default=2)
     LINKCHECK_ENABLED = env.bool("LINKCHECK_ENABLED", default=True)
+    LINKCHECK_KEEP_CHECKS_DAYS = env.int(
+        "LINKCHECK_KEEP_CHECKS_DAYS", default=365, validate=validate.Range(min=1)
+    )
     # Archives are asked for copies of what died, only where these say which.
     LINKCHECK_ARCHIVE_WAYBACK_URL = env.str("LINKCHECK_ARCHIVE_WAYBACK_URL", default="")
     LINKCHECK_ARCHIVE_TIMEGATE_URL = env.str("LINKCHECK_ARCHIVE_TIMEGATE_URL", default="")
@@ -353,6 +356,17 @@ CELERY_BEAT_SCHEDULE: dict[str, Any] = {
     task: {"task": task, "schedule": 60.0, "options": {"expires": 55.0}}
     for task in ("linkcheck.tasks.check_due_links", "wiki.tasks.render_stale_pages")
 }
+for _task, _every_s in (
+    ("linkcheck.tasks.follow_trivial_moves", 60.0),
+    ("linkcheck.tasks.open_aged_cases", 3600.0),
+    ("linkcheck.tasks.count_links", 3600.0),
+    ("linkcheck.tasks.thin_checks", 86_400.0),
+):
+    CELERY_BEAT_SCHEDULE[_task] = {
+        "task": _task,
+        "schedule": _every_s,
+        "options": {"expires": _every_s * 0.9},
+    }
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "celerybeat-schedule")
 
 # --- Logging: UTC, one line an event, nothing a user writes can begin a line ---------------------

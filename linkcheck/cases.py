@@ -8,14 +8,17 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.utils import timezone
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from linkcheck.confirming import PEOPLE_NEEDED, find_confirmers
 from linkcheck.evidence import Probe, Use, find_probes, find_uses
 from linkcheck.explaining import explain
 from linkcheck.forms import DeadLinkForm, LinkDecisionForm
-from linkcheck.kinds import DEAD_LINK, MOVED_LINK
+from linkcheck.kinds import BAD_CERTIFICATE, DEAD_LINK, MOVED_LINK, SOFT_DEAD, UNVERIFIABLE
 from linkcheck.models import Link
+from linkcheck.move_cases import register_moves
 from linkcheck.policy import LinkState
 from linkcheck.repairing import override_link, replace_link, retire_entries
 from linkcheck.verdicts import Override
@@ -27,38 +30,52 @@ _REPLACE = Action(
     name="replace", label=gettext_lazy("Replace everywhere"), key="1", is_primary=True
 )
 _RETIRE = Action(name="retire", label=gettext_lazy("Retire the entry"), key="2")
-_WORKS = Action(name="works_for_me", label=gettext_lazy("Works for me"), key="3")
+_WORKS = Action(name=Override.WORKS_FOR_ME, label=gettext_lazy("Works for me"), key="3")
 _DISMISS = Action(name="dismiss", label=gettext_lazy("Dismiss"), key="4")
+_IGNORE = Action(name=Override.IGNORE, label=gettext_lazy("Leave it alone"), key="5")
+_REALLY_DEAD = Action(name=Override.REALLY_DEAD, label=gettext_lazy("Really dead"), key="6")
+# On a link's page a word can be given and taken back without a case: it stands in the log too.
+_SAID_ELSEWHERE = {
+    "withdraw": gettext_lazy("Word taken back"),
+    **{action.name: action.label for action in (_WORKS, _IGNORE, _REALLY_DEAD)},
+}
 
 
 def register_cases() -> None:
     """Make the kinds of this app known to moderation."""
-    register_handler(
-        CaseHandler(
-            kind=DEAD_LINK,
-            label=gettext_lazy("dead link"),
-            health="dead",
-            template=_TEMPLATE,
-            actions=(_REPLACE, _RETIRE, _WORKS, _DISMISS),
-            find_views=find_views,
-            apply=apply,
-            describe=describe,
-            form_class=DeadLinkForm,
-            further_labels={"withdraw": gettext_lazy("Word taken back")},
-        )
-    )
-    register_handler(
-        CaseHandler(
-            kind=MOVED_LINK,
-            label=gettext_lazy("moved link"),
-            health="moved",
-            template=_TEMPLATE,
-            actions=(_REPLACE, _DISMISS),
-            find_views=find_views,
-            apply=apply,
-            describe=describe,
-            form_class=LinkDecisionForm,
-        )
+    all_words = (_REPLACE, _RETIRE, _WORKS, _DISMISS, _IGNORE, _REALLY_DEAD)
+    # What a wall hides is not for one to vouch for: two people click (linkcheck.confirming).
+    without_works = (_REPLACE, _RETIRE, _DISMISS, _IGNORE, _REALLY_DEAD)
+    for kind, label, health, actions in (
+        (DEAD_LINK, gettext_lazy("dead link"), "dead", all_words),
+        (SOFT_DEAD, gettext_lazy("soft 404 or parked"), "suspect", all_words),
+        (BAD_CERTIFICATE, gettext_lazy("bad certificate"), "suspect", all_words),
+        (UNVERIFIABLE, gettext_lazy("please click once"), "unsure", without_works),
+    ):
+        register_handler(_handler(kind, label, health, actions, DeadLinkForm))
+    moved = gettext_lazy("moved link")
+    register_handler(_handler(MOVED_LINK, moved, "moved", (_REPLACE, _DISMISS), LinkDecisionForm))
+    register_moves()
+
+
+def _handler(
+    kind: str,
+    label: Promise,
+    health: str,
+    actions: Sequence[Action],
+    form_class: type[LinkDecisionForm],
+) -> CaseHandler:
+    return CaseHandler(
+        kind=kind,
+        label=label,
+        health=health,
+        template=_TEMPLATE,
+        actions=actions,
+        find_views=find_views,
+        apply=apply,
+        describe=describe,
+        form_class=form_class,
+        further_labels=_SAID_ELSEWHERE,
     )
 
 
@@ -68,14 +85,23 @@ def find_views(cases: Sequence[Case]) -> Mapping[int, CaseView]:
     links = Link.objects.select_related("host").in_bulk(link_ids)
     probes = find_probes(link_ids)
     uses = find_uses(link_ids)
+    asked = [case.target_id for case in cases if case.kind == UNVERIFIABLE and case.is_open]
+    confirmers = find_confirmers(asked, timezone.now()) if asked else {}
     return {
-        case.pk: _view(links[case.target_id], probes[case.target_id], uses[case.target_id])
+        case.pk: _view(
+            links[case.target_id],
+            probes[case.target_id],
+            uses[case.target_id],
+            confirmers.get(case.target_id),
+        )
         for case in cases
         if case.target_id in links
     }
 
 
-def _view(link: Link, probes: Sequence[Probe], uses: Sequence[Use]) -> CaseView:
+def _view(
+    link: Link, probes: Sequence[Probe], uses: Sequence[Use], confirmers: set[int] | None
+) -> CaseView:
     state = LinkState.from_dict(link.state)
     suggestion = link.moved_to or _last_target(link, probes)
     return CaseView(
@@ -86,6 +112,8 @@ def _view(link: Link, probes: Sequence[Probe], uses: Sequence[Use]) -> CaseView:
             "probes": probes,
             "uses": uses,
             "suggestion": suggestion,
+            "confirmers": confirmers,
+            "people_needed": PEOPLE_NEEDED,
         },
         initial={"new_url": suggestion},
     )
@@ -119,12 +147,12 @@ def apply(case: Case, request: Request) -> dict[str, Any]:
             )
         case "retire":
             return retire_entries(link=link, reason=request.reason, actor=request.actor)
-        case "works_for_me":
+        case Override.WORKS_FOR_ME | Override.IGNORE | Override.REALLY_DEAD as word:
             days = request.params.get("days")
             until = timezone.now() + timedelta(days=int(days)) if days else None
             override_link(
                 link=link,
-                override=Override.WORKS_FOR_ME,
+                override=Override(word),
                 actor=request.actor,
                 reason=request.reason,
                 until=until,
@@ -141,8 +169,8 @@ def describe(decision: Decision) -> str:
             return _describe_replacement(details)
         case "retire":
             return _describe_retirement(details)
-        case "works_for_me":
-            return _describe_word(details)
+        case Override.WORKS_FOR_ME | Override.IGNORE | Override.REALLY_DEAD as word:
+            return f"{_WORDS[Override(word)]} {_describe_time(details)}"
         case "withdraw":
             return _("The checks speak for themselves again.")
     return _("Dismissed: nothing was changed.")
@@ -169,10 +197,15 @@ def _describe_retirement(details: Mapping[str, Any]) -> str:
     return sentence
 
 
-def _describe_word(details: Mapping[str, Any]) -> str:
+_WORDS: dict[Override, Promise] = {
+    Override.WORKS_FOR_ME: gettext_lazy("It works, whatever the checks say:"),
+    Override.IGNORE: gettext_lazy("Nobody is told anything about it, whatever the checks say:"),
+    Override.REALLY_DEAD: gettext_lazy("It is dead, whatever the checks say:"),
+}
+
+
+def _describe_time(details: Mapping[str, Any]) -> str:
     days = details["days"]
     if days is None:
-        return _("It works: so it stays, whatever the checks say.")
-    return ngettext(
-        "It works: taken for %(days)d day.", "It works: taken for %(days)d days.", days
-    ) % {"days": days}
+        return _("until someone decides otherwise.")
+    return ngettext("for %(days)d day.", "for %(days)d days.", days) % {"days": days}

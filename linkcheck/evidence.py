@@ -13,8 +13,10 @@ from django.utils.translation import gettext_lazy
 
 from changes.objects import ObjectRef, find_refs
 from linkcheck.classification import Outcome, classify
+from linkcheck.explaining import VERDICT_LABELS, explain_look
 from linkcheck.models import Check, LinkUse
 from linkcheck.observations import ErrorKind, Observation
+from linkcheck.verdicts import Verdict
 
 _OWN_ADDRESS = "url"  # the field that says what an object is about
 #: So many probes are shown as a strip.
@@ -47,7 +49,10 @@ _ERRORS: dict[str, Promise] = {
 
 @dataclass(frozen=True)
 class Probe:
-    """One check as a person sees it: a shape, and what came back in a few words."""
+    """One check as a person sees it: a shape, and what came back in a few words.
+
+    ``sentence`` says what this look means by itself, ``verdict`` what the link counted as after it.
+    """
 
     at: datetime
     shape: str
@@ -55,6 +60,16 @@ class Probe:
     elapsed_ms: int
     verdict: str
     observation: Observation
+
+    @property
+    def sentence(self) -> str:
+        """Why it was judged as it was, whatever came before."""
+        return explain_look(self.observation)
+
+    @property
+    def verdict_label(self) -> str:
+        """The verdict in a word."""
+        return str(VERDICT_LABELS[Verdict(self.verdict)]) if self.verdict else ""
 
 
 @dataclass(frozen=True)

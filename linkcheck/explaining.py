@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from linkcheck.policy import LinkState
+from linkcheck.observations import Observation
+from linkcheck.policy import LinkState, advance
 from linkcheck.verdicts import Reason, Verdict
 
 #: Names for lists, filters and forms.
@@ -115,6 +118,11 @@ def explain(state: LinkState) -> str:
     sentence = str(_SENTENCES[state.reason]) % arguments
     count = _explain_count(state)
     return f"{sentence} {count}" if count else sentence
+
+
+def explain_look(seen: Observation) -> str:
+    """Return what one look means by itself, whatever came before, in a sentence."""
+    return explain(replace(advance(LinkState(), seen), verdict=Verdict.UNCHECKED))
 
 
 def _explain_count(state: LinkState) -> str:

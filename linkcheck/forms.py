@@ -1,12 +1,18 @@
 """What a moderator types about a link."""
 
+from __future__ import annotations
+
+from typing import Any
+
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from linkcheck.verdicts import Override
 from markup.urls import MAX_URL_LENGTH
-from moderation.forms import DecisionForm
+from moderation.forms import MAX_REASON, DecisionForm
 
 MAX_DAYS = 3650
+MAX_CHOSEN = 1000
 
 
 class LinkDecisionForm(DecisionForm):
@@ -26,9 +32,54 @@ class DeadLinkForm(LinkDecisionForm):
     """Also for how long a moderator's word stands."""
 
     days = forms.IntegerField(
-        label=_("Works for me, for so many days"),
+        label=_("Your word stands for so many days"),
         required=False,
         min_value=1,
         max_value=MAX_DAYS,
         help_text=_("Empty: until someone decides otherwise."),
     )
+
+
+class WordForm(forms.Form):
+    """A moderator's word on the page of a link."""
+
+    override = forms.ChoiceField(
+        label=_("Your word"),
+        choices=[
+            (Override.WORKS_FOR_ME.value, _("works for me")),
+            (Override.IGNORE.value, _("leave it alone")),
+            (Override.REALLY_DEAD.value, _("really dead")),
+        ],
+    )
+    days = forms.IntegerField(
+        label=_("For so many days"),
+        required=False,
+        min_value=1,
+        max_value=MAX_DAYS,
+        help_text=_("Empty: until someone decides otherwise."),
+    )
+    reason = forms.CharField(
+        label=_("Reason"),
+        required=False,
+        max_length=MAX_REASON,
+        help_text=_("Everyone can read it in the log of decisions."),
+    )
+
+
+class IdsField(forms.Field):
+    """Any number of row ids, as a row of checkboxes sends them."""
+
+    widget = forms.MultipleHiddenInput
+
+    def to_python(self, value: Any) -> list[int]:
+        ids = [str(one) for one in value or ()]
+        if len(ids) > MAX_CHOSEN or not all(one.isdecimal() and len(one) < 19 for one in ids):
+            raise forms.ValidationError(_("Choose from the list."))
+        return [int(one) for one in ids]
+
+
+class MovesForm(DecisionForm):
+    """Which trivial moves are followed."""
+
+    only = IdsField(required=False)
+    field_order = ("version", "only", "reason")

@@ -15,6 +15,9 @@ UNVERIFIABLE: Final = "unverifiable"
 MOVED_LINK: Final = "moved_link"
 TRIVIAL_MOVES: Final = "trivial_moves"  # one case for all of them, of the target 0
 
+#: What a case about a host is about; there are no changes of hosts, so it is no ObjectType.
+HOST: Final = "host"
+
 #: Higher ones stand first in the queue.
 PRIORITY: Final = {
     DEAD_LINK: 10,

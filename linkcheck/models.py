@@ -236,6 +236,12 @@ class Link(Overridable):
         """Whether a moderator's word, not the checks, says that it works."""
         return self.active_override(timezone.now()) == Override.WORKS_FOR_ME
 
+    @property
+    def is_confirmed(self) -> bool:
+        """Whether two people's word stands in for what a wall hides from the checks."""
+        is_hidden = self.verdict == Verdict.BLOCKED
+        return is_hidden and self.active_override(timezone.now()) == Override.CONFIRMED
+
     def effective_verdict(self, now: datetime) -> Verdict:
         """What readers are told: a person's decision goes before what the checks say."""
         return effective_verdict(Verdict(self.verdict), self.active_override(now))

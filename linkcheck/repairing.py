@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import ValidationError
@@ -19,11 +19,11 @@ from linkcheck.evidence import Use, find_uses
 from linkcheck.kinds import DEAD_LINK
 from linkcheck.marks import mark_of
 from linkcheck.models import Link, LinkUse, Mark
-from linkcheck.transitions import refresh_uses
+from linkcheck.transitions import lock_cases, refresh_uses
 from linkcheck.uses import get_handler
 from linkcheck.verdicts import Override
 from markup.urls import InvalidUrl, link_url, parse_typed_url
-from moderation.cases import log_decision
+from moderation.cases import log_decision, resolve_cases
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -95,10 +95,23 @@ def override_link(
     It survives every edit and every check; pages that show the link are drawn anew.
     """
     require(actor, "moderation.decide_case")
-    now = timezone.now()
     held = Link.objects.select_for_update().get(pk=link.pk)
+    set_override(held, override, by=actor, reason=reason, until=until)
+    return held
+
+
+def set_override(
+    held: Link,
+    override: Override,
+    *,
+    by: User | None,
+    reason: str = "",
+    until: datetime | None = None,
+) -> None:
+    """Write a word above the verdict of a link that is locked; draw pages anew if they show it."""
+    now = timezone.now()
     held.override = override.value
-    held.override_by, held.override_at = actor, now
+    held.override_by, held.override_at = by, now
     held.override_until, held.override_reason = until, reason
     mark_before, held.mark = held.mark, mark_of(held, now)
     if until is not None and held.next_check_at is not None:
@@ -117,7 +130,35 @@ def override_link(
     )
     if held.mark != mark_before:
         refresh_uses([held.pk])
-    return held
+
+
+@transaction.atomic
+def speak_for_link(
+    *, link: Link, override: Override, actor: User, reason: str = "", days: int | None = None
+) -> None:
+    """Put a moderator's word above the checks of ``link`` outside the queue, for ever or ``days``.
+
+    It stands in the public log like any decision; cases that wait about the link close.
+    """
+    require(actor, "moderation.decide_case")
+    lock_cases([link.pk])
+    until = timezone.now() + timedelta(days=days) if days else None
+    override_link(link=link, override=override, actor=actor, reason=reason, until=until)
+    resolve_cases(
+        target_type=ObjectType.LINK,
+        target_ids=[link.pk],
+        note=_("A moderator decided it on the page of the link."),
+    )
+    log_decision(
+        kind=DEAD_LINK,
+        target_type=ObjectType.LINK,
+        target_id=link.pk,
+        title=link.url,
+        action=override.value,
+        actor=actor,
+        reason=reason,
+        details={"days": days},
+    )
 
 
 @transaction.atomic
@@ -128,6 +169,7 @@ def withdraw_override(*, link: Link, actor: User) -> None:
     word stands above it.
     """
     require(actor, "moderation.decide_case")
+    lock_cases([link.pk])
     withdrawn = Link.objects.filter(pk=link.pk).exclude(override="")
     if not withdrawn.update(
         override="",

@@ -10,7 +10,7 @@ from typing import Any
 from celery import current_app, shared_task
 from django.conf import settings
 
-from linkcheck import outage
+from linkcheck import aging, moves, outage, retention, trend
 from linkcheck.claiming import (
     Claim,
     claim_due,
@@ -31,6 +31,9 @@ URGENT_BATCH = 20
 MAX_LEASED = 2000
 MAX_URGENT_LEASED = 500
 _A_CLAIM = 500
+#: So many moves are followed, and links looked through, well within the time of a task.
+MOVES_AT_ONCE = 100
+LINKS_THINNED_A_DAY = 40_000
 
 
 @shared_task
@@ -98,3 +101,28 @@ def count_messages() -> int:
 def check_batch(message: list[list[list[int]]]) -> None:
     """Look at the links of one batch; a message that comes twice does nothing."""
     check_claimed(Claim.from_message(message))
+
+
+@shared_task
+def open_aged_cases() -> None:
+    """Open the cases that time makes due; swept by beat each hour."""
+    aging.open_aged_cases()
+
+
+@shared_task
+def follow_trivial_moves() -> None:
+    """Follow some of the trivial moves that a moderator decided on; swept by beat each minute."""
+    if moves.follow_moves(MOVES_AT_ONCE) == MOVES_AT_ONCE:
+        follow_trivial_moves.delay()
+
+
+@shared_task
+def count_links() -> None:
+    """Write down how many links are how, for the trend; swept by beat each hour."""
+    trend.count_links()
+
+
+@shared_task
+def thin_checks() -> None:
+    """Thin old checks; swept by beat each day."""
+    retention.thin_checks(limit=LINKS_THINNED_A_DAY)

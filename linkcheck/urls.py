@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from linkcheck import views
+from linkcheck import views, word_views
 
 app_name = "linkcheck"
 urlpatterns = [
@@ -10,5 +10,8 @@ urlpatterns = [
     path("links/<int:link_id>/", views.link_detail, name="link_detail"),
     path("links/<int:link_id>/check/", views.link_check, name="link_check"),
     path("links/<int:link_id>/withdraw/", views.link_withdraw, name="link_withdraw"),
+    path("links/<int:link_id>/override/", word_views.link_override, name="link_override"),
+    path("links/<int:link_id>/confirm/", word_views.link_confirm, name="link_confirm"),
+    path("links/moves/", word_views.move_list, name="move_list"),
     path("hosts/<str:name>/", views.host_detail, name="host_detail"),
 ]

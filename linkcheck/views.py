@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from math import ceil
+from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -15,15 +17,19 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.models import User
-from accounts.permissions import require
+from accounts.permissions import may, require
+from linkcheck.confirming import PEOPLE_NEEDED, find_confirmers, may_be_confirmed
+from linkcheck.confirming import PERMISSION as CONFIRM
 from linkcheck.evidence import find_probes, find_uses
 from linkcheck.explaining import VERDICT_LABELS, explain
+from linkcheck.forms import WordForm
 from linkcheck.health import totals_by_mark
 from linkcheck.models import Host, Link, LinkQuerySet, Mark
 from linkcheck.outage import find_open
 from linkcheck.policy import LinkState
 from linkcheck.repairing import withdraw_override
 from linkcheck.requesting import TooManyRequestsError, request_check
+from linkcheck.trend import find_trend
 from linkcheck.verdicts import Verdict
 
 LINKS_PER_PAGE = 50
@@ -45,6 +51,7 @@ def link_list(request: HttpRequest) -> HttpResponse:
         "outage": find_open(),
         "marks": [(m.value or NOT_VERIFIED, m.label, totals[m.value]) for m in Mark],
         "verdicts": _verdict_counts(),
+        "trend": find_trend(),
         "is_narrowed": any(request.GET.get(n) for n in ("mark", "verdict", "host", "q")),
     }
     return render(request, "linkcheck/link_list.html", context)
@@ -73,6 +80,13 @@ def _verdict_counts() -> list[tuple[str, str, int]]:
 def link_detail(request: HttpRequest, link_id: int) -> HttpResponse:
     """One link: its verdict in a sentence, its probes as a timeline, where it stands."""
     link = get_object_or_404(Link.objects.select_related("host", "override_by"), pk=link_id)
+    return show_link(request, link)
+
+
+def show_link(
+    request: HttpRequest, link: Link, *, word_form: WordForm | None = None
+) -> HttpResponse:
+    """The page of ``link``; ``word_form`` has what a moderator typed that could not be."""
     now = timezone.now()
     state = LinkState.from_dict(link.state)
     probes = find_probes([link.pk], limit=PROBES_OF_LINK)[link.pk]
@@ -88,8 +102,23 @@ def link_detail(request: HttpRequest, link_id: int) -> HttpResponse:
         "probes": probes,
         "timeline": probes[::-1],
         "uses": [use for use in uses if use.ref.is_public][:USES_SHOWN],
+        **_words_about(request, link, now, word_form),
     }
     return render(request, "linkcheck/link_detail.html", context)
+
+
+def _words_about(
+    request: HttpRequest, link: Link, now: datetime, word_form: WordForm | None
+) -> dict[str, Any]:
+    """What people may say about ``link``, and who said so far that it works."""
+    is_hidden = may_be_confirmed(link)
+    return {
+        "word_form": word_form or (None if link.active_override(now) else WordForm()),
+        "is_hidden": is_hidden,
+        "may_confirm": is_hidden and may(request.user, CONFIRM),
+        "confirmers": find_confirmers([link.pk], now)[link.pk] if is_hidden else (),
+        "people_needed": PEOPLE_NEEDED,
+    }
 
 
 @login_required

@@ -190,12 +190,21 @@ def decide(
 
 @transaction.atomic
 def log_decision(
-    *, kind: str, target_type: str, target_id: int, title: str, action: str, actor: User
+    *,
+    kind: str,
+    target_type: str,
+    target_id: int,
+    title: str,
+    action: str,
+    actor: User,
+    reason: str = "",
+    details: dict[str, Any] | None = None,
 ) -> Decision:
     """Write into the public log what a moderator decided without an open case.
 
     As when an earlier decision is taken back. The case of that kind and target is the place where
-    it is kept; one that was never opened is made closed.
+    it is kept; one that was never opened is made closed. ``details`` are as those of a decision
+    of that kind.
     """
     require(actor, "moderation.decide_case")
     case, _is_new = Case.objects.get_or_create(
@@ -209,7 +218,8 @@ def log_decision(
             "closed_at": timezone.now(),
         },
     )
-    return _log(case, Request(action=action, params={}, reason="", actor=actor), {})
+    request = Request(action=action, params={}, reason=reason, actor=actor)
+    return _log(case, request, details or {})
 
 
 def _log(case: Case, request: Request, details: dict[str, Any]) -> Decision:

@@ -46,7 +46,7 @@ def case_list(request: HttpRequest) -> HttpResponse:
     if kind:
         cases = cases.filter(kind=kind)
     page = Paginator(cases, CASES_PER_PAGE).get_page(request.GET.get("page"))
-    tabs = _tabs()
+    tabs = _tabs(kind)
     context = {
         "kind": kind,
         "tabs": tabs,
@@ -57,10 +57,15 @@ def case_list(request: HttpRequest) -> HttpResponse:
     return render(request, "moderation/case_list.html", context)
 
 
-def _tabs() -> list[Tab]:
+def _tabs(chosen: str) -> list[Tab]:
+    """The kinds of which something waits, and the chosen one."""
     rows = Case.objects.filter(state=Case.State.OPEN).values_list("kind").order_by()
     counts = dict(rows.annotate(count=Count("pk")))
-    return [Tab(h.kind, str(h.label), counts.get(h.kind, 0)) for h in all_handlers()]
+    return [
+        Tab(handler.kind, str(handler.label), counts.get(handler.kind, 0))
+        for handler in all_handlers()
+        if handler.kind in counts or handler.kind == chosen
+    ]
 
 
 @require_safe
