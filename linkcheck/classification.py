@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from linkcheck.observations import ErrorKind, Observation, Sign, TlsProblem
+from linkcheck.observations import OWN_ROUTE, ErrorKind, Observation, Sign, TlsProblem
 from linkcheck.plausibility import find_absence, is_alike, is_unreadable
 from linkcheck.verdicts import Reason
 
@@ -105,6 +105,8 @@ def _classify_alive(observation: Observation, reason: Reason) -> tuple[Outcome, 
         return gate
     if absence := find_absence(observation):
         return Outcome.ABSENT, absence
+    if observation.method == OWN_ROUTE:
+        return Outcome.ALIVE, Reason.OWN_SITE
     if observation.tls_problem is TlsProblem.MISSING_INTERMEDIATE:
         return Outcome.ALIVE, Reason.INCOMPLETE_CHAIN
     if is_unreadable(observation) and is_alike(observation, observation.sibling):

@@ -14,7 +14,7 @@ from changes.models import ObjectType
 from linkcheck.models import Link, LinkUse
 from linkcheck.uses import MAX_TEXT, MAX_URL, FoundLink, address_of
 
-_Uses = dict[tuple[str, str], tuple[str, str]]  # words and fragment by address and field
+_Uses = dict[tuple[str, str, str], str]  # words by address, field and fragment
 
 
 def check_uses(object_type: str, found: Mapping[int, Iterable[FoundLink]]) -> Iterator[Finding]:
@@ -25,10 +25,10 @@ def check_uses(object_type: str, found: Mapping[int, Iterable[FoundLink]]) -> It
     stored = _read_uses(object_type, found)
     for object_id, links in found.items():
         computed = _compute_uses(links)
-        for (url, field), _words in sorted(computed.items() - stored[object_id].items()):
+        for (url, field, _fragment), _words in sorted(computed.items() - stored[object_id].items()):
             message = _("the use of %(url)s in %(field)s is missing or out of date")
             yield _finding(object_type, object_id, message % {"url": url, "field": field})
-        for url, field in sorted(stored[object_id].keys() - computed.keys()):
+        for url, field, _fragment in sorted(stored[object_id].keys() - computed.keys()):
             message = _("there is a use of %(url)s, which is not in %(field)s")
             yield _finding(object_type, object_id, message % {"url": url, "field": field})
 
@@ -57,7 +57,7 @@ def _read_uses(object_type: str, object_ids: Iterable[int]) -> Mapping[int, _Use
     uses = LinkUse.objects.filter(object_type=object_type, object_id__in=list(object_ids))
     columns = uses.values_list("object_id", "link__url", "field", "text", "fragment")
     for object_id, url, field, text, fragment in columns:
-        stored[object_id][url, field] = (text, fragment)
+        stored[object_id][url, field, fragment] = text
     return stored
 
 
@@ -65,8 +65,8 @@ def _compute_uses(found: Iterable[FoundLink]) -> _Uses:
     uses: _Uses = {}
     for item in found:
         address = address_of(item.url)
-        words = (item.text[:MAX_TEXT], address.fragment[:MAX_URL])
-        uses.setdefault((address.url, item.field), words)
+        key = (address.url, item.field, address.fragment[:MAX_URL])
+        uses.setdefault(key, item.text[:MAX_TEXT])
     return uses
 
 

@@ -13,6 +13,7 @@ SOFT_DEAD: Final = "soft_dead"  # soft 404 and parked
 BAD_CERTIFICATE: Final = "bad_certificate"
 UNVERIFIABLE: Final = "unverifiable"
 MOVED_LINK: Final = "moved_link"
+MISSING_FRAGMENT: Final = "missing_fragment"  # the page is there, a place in it is not
 TRIVIAL_MOVES: Final = "trivial_moves"  # one case for all of them, of the target 0
 
 #: What a case about a host is about; there are no changes of hosts, so it is no ObjectType.
@@ -26,6 +27,7 @@ PRIORITY: Final = {
     UNVERIFIABLE: 0,
     MOVED_LINK: -10,
     TRIVIAL_MOVES: -20,
+    MISSING_FRAGMENT: -30,
 }
 #: Opened as soon as the state calls for them; the others when it has lasted for a while.
 AT_ONCE: Final = frozenset({DEAD_LINK, SOFT_DEAD, MOVED_LINK})

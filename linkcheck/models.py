@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from changes.models import ObjectType
+from linkcheck.observations import FragmentState
 from linkcheck.verdicts import Override, Verdict, effective_verdict
 from markup.urls import display_url
 
@@ -107,6 +108,26 @@ class RobotsFile(models.Model):
         return f"robots.txt of {self.host_id}"
 
 
+class HostHonesty(models.Model):
+    """A directory of a host in which what does not exist is answered with 404 (rules 7 and 9).
+
+    ``path`` begins and ends with a slash; forgotten after ``recalling.REMEMBERED``.
+    """
+
+    host = models.ForeignKey(Host, models.CASCADE, related_name="honesties")
+    path = models.CharField(max_length=2000)
+    status = models.PositiveSmallIntegerField()
+    seen_at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["host", "path"], name="hosthonesty_once_a_directory")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.host_id}{self.path} answers {self.status}"
+
+
 class Outage(models.Model):
     """A time in which we could reach nobody: nothing was recorded then (rule 13)."""
 
@@ -163,6 +184,10 @@ class Link(Overridable):
     last_checked_at = models.DateTimeField(null=True)
     last_good_at = models.DateTimeField(null=True)
     moved_to = models.CharField(max_length=4000, blank=True)
+    # What its neighbours on the host are judged by (rules 10 and 11): where it landed if that is
+    # shallower, and when its text became another.
+    landed_on = models.CharField(max_length=2000, blank=True, default="", db_default="")
+    text_changed_at = models.DateTimeField(null=True)
     etag = models.CharField(max_length=500, blank=True)
     last_modified = models.CharField(max_length=100, blank=True)
 
@@ -200,6 +225,12 @@ class Link(Overridable):
             ),
             models.Index(fields=["mark", "id"], condition=Q(is_used=True), name="link_mark"),
             models.Index(fields=["verdict", "-verdict_since"], name="link_verdict"),
+            models.Index(fields=["host"], condition=~Q(landed_on=""), name="link_landed"),
+            models.Index(
+                fields=["host", "text_changed_at"],
+                condition=Q(text_changed_at__isnull=False),
+                name="link_text_changed",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -256,12 +287,25 @@ class LinkUse(models.Model):
     field = models.CharField(max_length=24)
     text = models.CharField(max_length=300, blank=True)  # the words that carry the link
     fragment = models.CharField(max_length=2000, blank=True)
+    # Whether the page has that place (rule 15), and since when it was found so.
+    fragment_state = models.CharField(
+        max_length=12,
+        choices=[(s.value, s.value) for s in FragmentState],
+        blank=True,
+        default="",
+        db_default="",
+    )
+    fragment_since = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["object_type", "object_id", "field", "link"], name="linkuse_once_a_field"
+                fields=["object_type", "object_id", "field", "link", "fragment"],
+                name="linkuse_once_a_fragment",
             )
+        ]
+        indexes = [
+            models.Index(fields=["link"], condition=~Q(fragment=""), name="linkuse_fragment"),
         ]
 
     def __str__(self) -> str:

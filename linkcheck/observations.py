@@ -8,6 +8,9 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, NamedTuple, Self
 
+#: What stands for the method where an address of the site itself was resolved, not asked (18).
+OWN_ROUTE = "ROUTE"
+
 
 class ErrorKind(StrEnum):
     """Why there is no usable answer; ``NONE`` where there is one, whatever its status."""
@@ -111,6 +114,9 @@ class Neighbours(NamedTuple):
     landing: int = 0
 
 
+NO_NEIGHBOURS = Neighbours()
+
+
 @dataclass(frozen=True, slots=True)
 class Known:
     """What is known of a link before it is looked at: what decides how closely to look.
@@ -141,8 +147,8 @@ class Observation:
     ``parking`` names what gives a parked domain away. ``likeness`` compares the text with that of
     the last good answer, from 0 to 1. ``sibling`` is the look beside the address, ``cousin`` the
     one with another directory too, ``namesake`` the one at a name below the host's; each only
-    where it was asked. ``fragments`` has the state of each that was looked for. ``host_strikes`` says
-    how often the host's name was found not to exist, this time included (policy 5).
+    where it was asked. ``fragments`` has the state of each that was looked for.
+    ``host_strikes`` says how often the host's name was found not to exist, this time included (5).
     """
 
     url: str
@@ -166,7 +172,7 @@ class Observation:
     parking: str = ""
     signs: frozenset[Sign] = frozenset()
     likeness: float | None = None
-    neighbours: Neighbours = Neighbours()
+    neighbours: Neighbours = NO_NEIGHBOURS
     fragments: Mapping[str, FragmentState] = field(default_factory=dict)
     host_strikes: int = 0
 

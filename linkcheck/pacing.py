@@ -14,7 +14,7 @@ import ada_url
 
 from linkcheck.classification import Outcome, classify
 from linkcheck.hosts import registrable_domain
-from linkcheck.observations import ErrorKind, Observation
+from linkcheck.observations import NOTHING_KNOWN, ErrorKind, Known, Observation
 from linkcheck.probing.prober import Prober, utc_now
 
 
@@ -41,6 +41,7 @@ class ProbeRequest(NamedTuple):
     etag: str = ""
     last_modified: str = ""
     tag: Any = None
+    known: Known = NOTHING_KNOWN
 
 
 OnResult = Callable[[ProbeRequest, Observation], None]
@@ -93,6 +94,7 @@ async def _work(prober: Prober, rota: _Rota, on_result: OnResult) -> None:
             etag=request.etag,
             last_modified=request.last_modified,
             attempt=turn.attempt,
+            known=request.known,
         )
         rota.learn(turn, seen)
         delay_s = prober.retry_delay(seen)

@@ -10,8 +10,8 @@ import re
 from urllib.parse import unquote
 
 from linkcheck.fingerprints import compare_fingerprints
-from linkcheck.places import is_root, is_trivial_move, lands_shallower, place_of, without_fragment
 from linkcheck.observations import Observation, SiblingLook, Sign
+from linkcheck.places import is_root, is_trivial_move, lands_shallower, place_of, without_fragment
 from linkcheck.titles import says_not_found
 from linkcheck.verdicts import Reason
 

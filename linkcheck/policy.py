@@ -15,9 +15,9 @@ from typing import Any
 
 from linkcheck.classification import Outcome, classify
 from linkcheck.fingerprints import compare_fingerprints
-from linkcheck.places import is_trivial_move
 from linkcheck.observations import Observation
-from linkcheck.plausibility import ALIKE, is_another_text, lands_elsewhere
+from linkcheck.places import is_trivial_move
+from linkcheck.plausibility import ALIKE, is_another_text, lands_elsewhere, reads_like
 from linkcheck.states import DEFAULTS, LinkState, PolicySettings
 from linkcheck.verdicts import Reason, Verdict
 
@@ -141,7 +141,11 @@ def _step_absent(
     if _has_passed(state.last_absent_at, seen.at, rules.absence_spacing):
         after = replace(after, absences=state.absences + 1, last_absent_at=seen.at)
     after = replace(
-        after, absent_fingerprint=seen.fingerprint, landed_on=_find_landing(seen), **_NO_MOVE
+        after,
+        absent_fingerprint=seen.fingerprint,
+        text_changed_at=seen.at if is_another_text(seen) else state.text_changed_at,
+        landed_on=_find_landing(seen),
+        **_NO_MOVE,
     )
     evidence = _gather_evidence(seen)
     if after.absences < rules.absences_to_tell:
@@ -190,9 +194,12 @@ def _remember_text(state: LinkState, seen: Observation) -> dict[str, Any]:
     """Return the fields of what stands there; an answer without a body (304) changes none."""
     if not seen.fingerprint:
         return {}
+    is_another = is_another_text(seen)
+    # What may be a parked page is not what the next one is compared with (11).
+    is_dubious = is_another and reads_like(seen, seen.sibling)
     return {
-        "fingerprint": seen.fingerprint,
-        "text_changed_at": seen.at if is_another_text(seen) else state.text_changed_at,
+        "fingerprint": state.fingerprint if is_dubious else seen.fingerprint,
+        "text_changed_at": seen.at if is_another else state.text_changed_at,
         "landed_on": _find_landing(seen),
     }
 

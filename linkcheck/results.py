@@ -13,10 +13,12 @@ from django.db import connection, transaction
 from django.db.models import Q
 
 from linkcheck.classification import Outcome, classify
+from linkcheck.fragments import write_fragments
 from linkcheck.marks import mark_of
 from linkcheck.models import Check, Host, Link
 from linkcheck.observations import ErrorKind, Observation
 from linkcheck.policy import DEFAULTS, LinkState, PolicySettings, advance
+from linkcheck.recalling import remember_honesty
 from linkcheck.transitions import Transition, carry_out, lock_cases
 
 _WRITTEN = {
@@ -28,6 +30,8 @@ _WRITTEN = {
     "last_checked_at",
     "last_good_at",
     "moved_to",
+    "landed_on",
+    "text_changed_at",
     "etag",
     "last_modified",
     "next_check_at",
@@ -38,6 +42,7 @@ _WRITTEN = {
 _MAX_ETAG = 499  # longer ones are cut off by the prober: of no use
 _MAX_LAST_MODIFIED = 100
 _MAX_TARGET = 4000
+_MAX_LANDING = 2000
 _SOONEST = timedelta(minutes=1)
 
 
@@ -73,6 +78,8 @@ def write_results(results: Sequence[Result], rules: PolicySettings = DEFAULTS) -
     links = [transition.link for transition in transitions]
     _update_links(links)
     _rest_hosts(results, rules)
+    remember_honesty((t.link.host_id, t.seen) for t in transitions)
+    write_fragments(transitions)
     carry_out([t for t in transitions if t.is_of_note])
     return links
 
@@ -86,6 +93,8 @@ def _apply(link: Link, seen: Observation, rules: PolicySettings) -> Transition:
     link.verdict_since = after.verdict_since or link.verdict_since
     link.last_checked_at, link.last_good_at = after.checked_at, after.last_good_at
     link.moved_to = after.moved_to if len(after.moved_to) <= _MAX_TARGET else ""
+    link.landed_on = after.landed_on if len(after.landed_on) <= _MAX_LANDING else ""
+    link.text_changed_at = after.text_changed_at
     link.next_check_at = _next_check(link, after, seen)
     link.is_urgent = link.is_urgent and not seen.was_asked
     link.leased_until, link.deaths = None, 0

@@ -15,8 +15,10 @@ from linkcheck.claiming import BegunClaim, Claim, begin, release
 from linkcheck.configuration import pace_from_django, probe_settings_from_django
 from linkcheck.models import Link
 from linkcheck.observations import Observation
+from linkcheck.own_site import look_at_own
 from linkcheck.pacing import Pace, ProbeRequest, probe_all
 from linkcheck.probing import Prober, ProbeSettings
+from linkcheck.recalling import recall
 from linkcheck.results import Result, write_results
 
 logger = logging.getLogger(__name__)
@@ -80,6 +82,7 @@ class _Run:
         self._held: list[Result] = []  # what could not be reached: perhaps because of us
         self._contacts: dict[int, bool] = {}  # by host: whether any of its links was reached
         self._is_full = asyncio.Event()
+        self._recollection = recall(begun.links, timezone.now())
 
     def chunks(self) -> Iterator[list[Link]]:
         """Probe everything; yield the links of each chunk once its results are written."""
@@ -98,12 +101,25 @@ class _Run:
             yield _write(self._held[start : start + CHUNK])
 
     async def _probe(self) -> None:
-        requests = (
-            ProbeRequest(link.url, link.etag, link.last_modified, tag=link)
-            for link in self._begun.links
-        )
-        async with Prober(self._settings) as prober:
+        requests = self._list_requests()
+        async with Prober(self._settings, honest=self._recollection.honest) as prober:
             await probe_all(prober, requests, self._pace, self._collect)
+
+    def _list_requests(self) -> Iterator[ProbeRequest]:
+        """What is to be asked; addresses of the site itself are resolved instead (rule 18)."""
+        for link in self._begun.links:
+            own = look_at_own(link.url, timezone.now())
+            if own is not None:
+                self._seen.append(Result(link.pk, link.claim_number, "", own))
+                continue
+            is_wanted_whole = link.pk in self._recollection.wanted_whole
+            yield ProbeRequest(
+                link.url,
+                "" if is_wanted_whole else link.etag,
+                "" if is_wanted_whole else link.last_modified,
+                tag=link,
+                known=self._recollection.known[link.pk],
+            )
 
     def _collect(self, request: ProbeRequest, seen: Observation) -> None:
         link: Link = request.tag

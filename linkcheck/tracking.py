@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from changes.models import ObjectType
 from changes.objects import ObjectRef, TrackedObject, register
 from linkcheck.cases import register_cases
+from linkcheck.fragment_cases import register_fragments
 from linkcheck.models import Link
 from markup.urls import display_url
 
@@ -15,6 +16,7 @@ def register_linkcheck() -> None:
     """Called once by ``LinkcheckConfig.ready``."""
     register(TrackedObject(object_type=ObjectType.LINK, find_refs=_find_link_refs))
     register_cases()
+    register_fragments()
 
 
 def _find_link_refs(ids: Iterable[int]) -> Mapping[int, ObjectRef]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import NamedTuple
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef
@@ -92,6 +93,14 @@ class Address:
     is_valid: bool
 
 
+class _Key(NamedTuple):
+    """What makes a use of an object one: two places of one page are two."""
+
+    link_id: int
+    field: str
+    fragment: str
+
+
 def sync_uses(
     object_type: str, object_id: int, found: Iterable[FoundLink], *, is_new: bool = False
 ) -> dict[str, Link]:
@@ -106,28 +115,29 @@ def sync_uses(
     uses = [] if is_new else _find_uses(object_type, object_id)
     links = {use.link.url: use.link for use in uses}
     links |= _get_or_create_links(a for a in written.values() if a.url not in links)
-    wanted: dict[tuple[int, str], tuple[FoundLink, Address]] = {}
+    wanted: dict[_Key, tuple[FoundLink, Address]] = {}
     for item, address in written.items():
-        wanted.setdefault((links[address.url].pk, item.field), (item, address))
-    current = {(use.link_id, use.field): use for use in uses}
+        key = _Key(links[address.url].pk, item.field, address.fragment[:MAX_URL])
+        wanted.setdefault(key, (item, address))
+    current = {_Key(use.link_id, use.field, use.fragment): use for use in uses}
     gone = [use for key, use in current.items() if key not in wanted]
     if gone:
         LinkUse.objects.filter(pk__in=[use.pk for use in gone]).delete()
     LinkUse.objects.bulk_create(
         LinkUse(
-            link_id=link_id,
+            link_id=key.link_id,
             object_type=object_type,
             object_id=object_id,
-            field=field,
+            field=key.field,
             text=item.text[:MAX_TEXT],
-            fragment=address.fragment[:MAX_URL],
+            fragment=key.fragment,
         )
-        for (link_id, field), (item, address) in wanted.items()
-        if (link_id, field) not in current
+        for key, (item, _address) in wanted.items()
+        if key not in current
     )
     _reword(current, wanted)
     unused = {use.link_id for use in gone}
-    used = {link_id for link_id, field in wanted if (link_id, field) not in current}
+    used = {key.link_id for key in wanted if key not in current}
     _lock(unused | used)
     _stop_checking_unused(unused)
     _start_checking(used)
@@ -140,20 +150,16 @@ def _find_uses(object_type: str, object_id: int) -> list[LinkUse]:
     return list(uses.select_related("link").only(*columns))
 
 
-def _reword(
-    current: dict[tuple[int, str], LinkUse],
-    wanted: dict[tuple[int, str], tuple[FoundLink, Address]],
-) -> None:
-    """Follow what changed about links that stay: the words that carry them, their fragment."""
+def _reword(current: dict[_Key, LinkUse], wanted: dict[_Key, tuple[FoundLink, Address]]) -> None:
+    """Follow what changed about links that stay: the words that carry them."""
     reworded = []
     for key in current.keys() & wanted.keys():
-        use, (item, address) = current[key], wanted[key]
-        text, fragment = item.text[:MAX_TEXT], address.fragment[:MAX_URL]
-        if (use.text, use.fragment) != (text, fragment):
-            use.text, use.fragment = text, fragment
+        use, text = current[key], wanted[key][0].text[:MAX_TEXT]
+        if use.text != text:
+            use.text = text
             reworded.append(use)
     if reworded:
-        LinkUse.objects.bulk_update(reworded, ["text", "fragment"], batch_size=_BULK)
+        LinkUse.objects.bulk_update(reworded, ["text"], batch_size=_BULK)
 
 
 def prepare_links(urls: Iterable[str]) -> None:
@@ -201,7 +207,14 @@ def _links_by_url(urls: Iterable[str]) -> dict[str, Link]:
 
 def _new_link(address: Address, hosts: dict[str, Host], *, is_urgent: bool) -> Link:
     if address.is_valid:
-        return Link(url=address.url, host=hosts[host_name(address.url)], is_urgent=is_urgent)
+        host = hosts[host_name(address.url)]
+        return Link(
+            url=address.url,
+            host=host,
+            is_urgent=is_urgent,
+            host_override=host.override,
+            host_override_until=host.override_until,
+        )
     state = LinkState(verdict=Verdict.EXCLUDED, reason=Reason.INVALID_URL)
     return Link(
         url=address.url,

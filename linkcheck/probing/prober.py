@@ -6,22 +6,20 @@ import asyncio
 import logging
 import random
 import ssl
-import string
 import zlib
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Self
 
-import ada_url
 import aiohttp
 from aiohttp.abc import AbstractResolver
 
 from linkcheck.classification import RETRIED, classify
-from linkcheck.observations import ErrorKind, Observation, SiblingLook
-from linkcheck.probing.answers import clean_text
+from linkcheck.observations import NOTHING_KNOWN, ErrorKind, Known, Observation, SiblingLook
+from linkcheck.probing.bodies import is_html
 from linkcheck.probing.chain import Chain
+from linkcheck.probing.comparing import Comparer, Directory
 from linkcheck.probing.connecting import GuardedConnector, ThreadedResolver
 from linkcheck.probing.exchange import Exchange
 from linkcheck.probing.failures import describe_failure, find_refusal
@@ -43,6 +41,7 @@ def verified_context() -> ssl.SSLContext:
 class Prober:
     """An asynchronous context manager that asks addresses; one for a whole batch.
 
+    ``honest`` are directories of which it is known that what does not exist is answered with 404.
     ``resolver``, ``ssl_context`` (for verified connections), ``clock`` and ``rng`` are for tests.
     ``probe`` and ``look`` never raise for anything that an address or a server can do: that is
     an observation.
@@ -56,6 +55,7 @@ class Prober:
         ssl_context: ssl.SSLContext | None = None,
         clock: Callable[[], datetime] = utc_now,
         rng: random.Random | None = None,
+        honest: Mapping[Directory, SiblingLook] | None = None,
     ) -> None:
         self.settings = settings
         self._resolver = resolver
@@ -63,6 +63,9 @@ class Prober:
         self._clock = clock
         self._rng = rng or random.Random()  # noqa: S311 - jitter, not a secret
         self._exchange: Exchange | None = None
+        self._comparer = Comparer(
+            self._ask_plainly, self._rng, settings.sibling_delay_s, honest or {}
+        )
 
     async def __aenter__(self) -> Self:
         settings = self.settings
@@ -80,14 +83,23 @@ class Prober:
             await self._exchange.close()
             self._exchange = None
 
-    async def probe(self, url: str, *, etag: str = "", last_modified: str = "") -> Observation:
+    async def probe(
+        self,
+        url: str,
+        *,
+        etag: str = "",
+        last_modified: str = "",
+        known: Known = NOTHING_KNOWN,
+    ) -> Observation:
         """Return what was seen at ``url``, after the retries that a soft failure gets (4).
 
         ``etag`` and ``last_modified`` are those of the last answer: they make the request
         conditional. A caller with a queue retries through it instead (``pacing.probe_all``).
         """
         for attempt in range(1, len(self.settings.retry_delays_s) + 2):
-            seen = await self.look(url, etag=etag, last_modified=last_modified, attempt=attempt)
+            seen = await self.look(
+                url, etag=etag, last_modified=last_modified, attempt=attempt, known=known
+            )
             delay_s = self.retry_delay(seen)
             if delay_s is None:
                 break
@@ -102,9 +114,18 @@ class Prober:
         return delays_s[seen.attempts - 1] * self._rng.uniform(0.8, 1.2)
 
     async def look(
-        self, url: str, *, etag: str = "", last_modified: str = "", attempt: int = 1
+        self,
+        url: str,
+        *,
+        etag: str = "",
+        last_modified: str = "",
+        attempt: int = 1,
+        known: Known = NOTHING_KNOWN,
     ) -> Observation:
-        """Return what one attempt saw: a chain of redirects and whatever it takes to judge it."""
+        """Return what one attempt saw: a chain of redirects and whatever it takes to judge it.
+
+        ``known`` is what earlier looks left: it decides how closely this one looks.
+        """
         conditions: dict[str, str] = {}
         if etag:
             conditions["If-None-Match"] = etag
@@ -112,24 +133,29 @@ class Prober:
             conditions["If-Modified-Since"] = last_modified
         if self._is_binary(url):
             seen = await self._ask(url, "HEAD", conditions, attempt)
-            if seen.error is ErrorKind.NONE and 200 <= (seen.status or 0) < 300:
+            if _is_enough(seen):
                 return seen  # any other answer to HEAD is followed by GET (1)
-        seen = await self._ask(url, "GET", conditions, attempt)
-        if seen.status == 403 and seen.error is ErrorKind.NONE and not seen.wall:
-            seen = replace(seen, sibling=await self._look_at_sibling(seen))
-        return seen
+        seen = await self._ask(url, "GET", conditions, attempt, known.fragments)
+        return await self._comparer.compare(seen, known)
 
     def _is_binary(self, url: str) -> bool:
         path = url.partition("?")[0].partition("#")[0]
         return path.lower().endswith(self.settings.binary_suffixes)
 
     async def _ask(
-        self, url: str, method: str, conditions: dict[str, str], attempt: int
+        self,
+        url: str,
+        method: str,
+        conditions: dict[str, str],
+        attempt: int,
+        fragments: tuple[str, ...] = (),
     ) -> Observation:
         assert self._exchange is not None, "Prober is an asynchronous context manager"
         loop = asyncio.get_running_loop()
         started = loop.time()
-        chain = Chain(self._exchange, self.settings, url, method, conditions, self._clock)
+        chain = Chain(
+            self._exchange, self.settings, url, method, conditions, self._clock, fragments
+        )
         error, detail = ErrorKind.NONE, ""
         try:
             async with asyncio.timeout(self.settings.total_s):
@@ -144,15 +170,11 @@ class Prober:
         elapsed_ms = round((loop.time() - started) * 1000)
         return chain.observe(error, detail, elapsed_ms=elapsed_ms, attempts=attempt)
 
-    async def _look_at_sibling(self, seen: Observation) -> SiblingLook:
-        """Ask for an address in the same directory that cannot exist (7; 9 and 10 build on it)."""
-        await asyncio.sleep(self.settings.sibling_delay_s)
-        letters = "".join(self._rng.choices(string.ascii_lowercase, k=25))
-        url = ada_url.join_url(seen.final_url, letters)
-        answer = await self._ask(url, "GET", {}, 1)
-        return SiblingLook(
-            url=clean_text(url),
-            status=answer.status if answer.error is ErrorKind.NONE else None,
-            final_url=answer.final_url,
-            fingerprint=answer.fingerprint,
-        )
+    async def _ask_plainly(self, url: str) -> Observation:
+        return await self._ask(url, "GET", {}, 1)
+
+
+def _is_enough(seen: Observation) -> bool:
+    """Return whether the answer to a HEAD says all: a file, not the page of an error or a site."""
+    is_good = seen.error is ErrorKind.NONE and 200 <= (seen.status or 0) < 300
+    return is_good and not is_html(seen.headers.get("content-type", "-"), b"")

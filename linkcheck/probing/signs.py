@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from urllib.parse import unquote
 
-from linkcheck.places import place_of
 from linkcheck.observations import Sign
+from linkcheck.places import place_of
 
 #: A page of fewer different words whose program would write the others.
 _FEW_WORDS = 25

@@ -260,7 +260,7 @@ def test_any_answer_but_success_to_head_is_followed_by_get(web, status):
 
 
 def test_head_is_enough_for_a_large_binary_and_only_for_that(web):
-    web.answers["/big.iso"] = Answer(200, b"x" * 1000)
+    web.answers["/big.iso"] = Answer(200, b"x" * 1000, {"Content-Type": "application/x-iso9660"})
     assert probe(web, "/big.iso?mirror=2").method == "HEAD"
     assert probe(web, "/page?file=big.iso").method == "GET"
 
