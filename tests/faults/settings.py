@@ -1,9 +1,16 @@
-"""The site's own settings for a server that a test starts: plainer static files, a quiet log."""
+"""The site's own settings for what a test starts: plainer static files, a quiet log, faults."""
 
 import os
+from datetime import UTC, datetime, timedelta
 
 from config.settings import *  # noqa: F403
-from config.settings import DATABASES, LOGGING, STORAGES
+from config.settings import (
+    CELERY_BEAT_SCHEDULE,
+    CELERY_BROKER_TRANSPORT_OPTIONS,
+    DATABASES,
+    LOGGING,
+    STORAGES,
+)
 
 STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storage.StaticFilesStorage"
 LOGGING["root"]["level"] = "CRITICAL"  # type: ignore[index]  # faults are what these tests make
@@ -15,3 +22,17 @@ if "FAULTS_LOCK_WAIT" in os.environ:
         _database["OPTIONS"]["timeout"] = _seconds
     else:
         _database["OPTIONS"]["options"] += f" -c lock_timeout={_seconds * 1000:.0f}ms"
+
+if "FAULTS_REDIS_PREFIX" in os.environ:
+    CELERY_BROKER_TRANSPORT_OPTIONS["global_keyprefix"] = os.environ["FAULTS_REDIS_PREFIX"]
+
+if "FAULTS_BEAT_EVERY" in os.environ:
+    for _entry in CELERY_BEAT_SCHEDULE.values():
+        _entry["schedule"] = float(os.environ["FAULTS_BEAT_EVERY"])
+
+if "FAULTS_CLOCK_AHEAD" in os.environ:
+    import time_machine
+
+    # The whole process, and those it forks, live so many seconds later (or earlier).
+    _ahead = timedelta(seconds=int(os.environ["FAULTS_CLOCK_AHEAD"]))
+    time_machine.travel(datetime.now(UTC) + _ahead, tick=True).start()
