@@ -15,6 +15,8 @@ UNVERIFIABLE: Final = "unverifiable"
 MOVED_LINK: Final = "moved_link"
 MISSING_FRAGMENT: Final = "missing_fragment"  # the page is there, a place in it is not
 TRIVIAL_MOVES: Final = "trivial_moves"  # one case for all of them, of the target 0
+REPO_ARCHIVED: Final = "repo_archived"  # what forges say of repositories (policy 17)
+REPO_RENAMED: Final = "repo_renamed"
 
 #: What a case about a host is about; there are no changes of hosts, so it is no ObjectType.
 HOST: Final = "host"
@@ -26,6 +28,8 @@ PRIORITY: Final = {
     BAD_CERTIFICATE: 2,
     UNVERIFIABLE: 0,
     MOVED_LINK: -10,
+    REPO_RENAMED: -12,
+    REPO_ARCHIVED: -15,
     TRIVIAL_MOVES: -20,
     MISSING_FRAGMENT: -30,
 }

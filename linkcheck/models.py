@@ -12,6 +12,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from changes.models import ObjectType
+from linkcheck.help_models import RepairHelp as RepairHelp
+from linkcheck.help_models import Repository as Repository
 from linkcheck.observations import FragmentState
 from linkcheck.verdicts import Override, Verdict, effective_verdict
 from markup.urls import display_url
@@ -188,6 +190,9 @@ class Link(Overridable):
     # shallower, and when its text became another.
     landed_on = models.CharField(max_length=2000, blank=True, default="", db_default="")
     text_changed_at = models.DateTimeField(null=True)
+    # A copy in an archive, looked for when it died (rule 16), and of when that copy is.
+    archive_url = models.CharField(max_length=2000, blank=True, db_default="")
+    archive_at = models.DateTimeField(null=True)
     etag = models.CharField(max_length=500, blank=True)
     last_modified = models.CharField(max_length=100, blank=True)
 
