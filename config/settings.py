@@ -73,6 +73,9 @@ try:
     LINKCHECK_PORTS = env.list("LINKCHECK_PORTS", default=[80, 443], subcast=int)
     LINKCHECK_HOST_DELAY = env.float("LINKCHECK_HOST_DELAY", default=1.0)  # seconds between starts
     LINKCHECK_HOST_CONCURRENCY = env.int("LINKCHECK_HOST_CONCURRENCY", default=2)
+    LINKCHECK_ROBOTS = env.str(
+        "LINKCHECK_ROBOTS", default="polite", validate=validate.OneOf(["polite", "strict", "off"])
+    )
     LINKCHECK_ENABLED = env.bool("LINKCHECK_ENABLED", default=True)
     LINKCHECK_KEEP_CHECKS_DAYS = env.int(
         "LINKCHECK_KEEP_CHECKS_DAYS", default=365, validate=validate.Range(min=1)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import NamedTuple
@@ -35,6 +35,10 @@ LINKS_AFTER_DEATH = (MAX_LINKS_OF_DOMAIN, 10, 1)
 ASIDE = timedelta(days=1)
 
 logger = logging.getLogger(__name__)
+
+
+# What a worker has to know of each.
+_OF_LINK = ("url", "etag", "last_modified", "last_checked_at", "claim_number")
 
 
 class ClaimedLink(NamedTuple):
@@ -173,7 +177,7 @@ def begin(claim: Claim) -> BegunClaim:
         for link in Link.objects.select_for_update(of=("self",))
         .filter(pk__in=numbers, leased_until__gt=now)
         .select_related("host")
-        .only("url", "etag", "last_modified", "claim_number", "host__domain")
+        .only(*_OF_LINK, "host__domain", "host__name", "host__delay_factor")
         .order_by("pk")
         if link.claim_number == numbers[link.pk]
     )
@@ -189,10 +193,12 @@ def begin(claim: Claim) -> BegunClaim:
 
 
 @transaction.atomic
-def release(begun: BegunClaim) -> None:
+def release(begun: BegunClaim, pauses: Mapping[timedelta, Collection[str]] | None = None) -> None:
     """Give back what was begun: links without a result are due again, the hosts are free.
 
-    What another claim holds meanwhile is not touched: the lease tells whose it is.
+    The domains in ``pauses`` only after that time: the next worker keeps its distance from the
+    last request of this one. What another claim holds meanwhile is not touched: the lease tells
+    whose it is.
     """
     held = (
         Link.objects.select_for_update()
@@ -202,9 +208,12 @@ def release(begun: BegunClaim) -> None:
     Link.objects.filter(pk__in=list(held.values_list("pk", flat=True))).update(
         leased_until=None, deaths=Greatest(F("deaths") - 1, 0)
     )
-    Host.objects.filter(domain__in=begun.domains, leased_until=begun.leased_until).update(
-        leased_until=None
-    )
+    hosts = Host.objects.filter(leased_until=begun.leased_until)
+    now = database_now()
+    for pause, domains in (pauses or {}).items():
+        if pause:
+            hosts.filter(domain__in=domains).update(leased_until=now + pause)
+    hosts.filter(domain__in=begun.domains).update(leased_until=None)
 
 
 def _set_aside(now: datetime) -> None:

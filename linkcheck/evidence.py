@@ -44,6 +44,7 @@ _ERRORS: dict[str, Promise] = {
     ErrorKind.REFUSED_TARGET: gettext_lazy("target not allowed"),
     ErrorKind.UNSUPPORTED_SCHEME: gettext_lazy("unsupported scheme"),
     ErrorKind.INVALID_URL: gettext_lazy("no address"),
+    ErrorKind.ROBOTS_DENIED: gettext_lazy("refused by robots.txt"),
 }
 
 

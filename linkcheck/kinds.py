@@ -13,6 +13,7 @@ SOFT_DEAD: Final = "soft_dead"  # soft 404 and parked
 BAD_CERTIFICATE: Final = "bad_certificate"
 UNVERIFIABLE: Final = "unverifiable"
 MOVED_LINK: Final = "moved_link"
+DEAD_HOST: Final = "dead_host"  # one for all the links of a host
 MISSING_FRAGMENT: Final = "missing_fragment"  # the page is there, a place in it is not
 TRIVIAL_MOVES: Final = "trivial_moves"  # one case for all of them, of the target 0
 REPO_ARCHIVED: Final = "repo_archived"  # what forges say of repositories (policy 17)
@@ -23,6 +24,7 @@ HOST: Final = "host"
 
 #: Higher ones stand first in the queue.
 PRIORITY: Final = {
+    DEAD_HOST: 15,
     DEAD_LINK: 10,
     SOFT_DEAD: 5,
     BAD_CERTIFICATE: 2,
@@ -43,6 +45,8 @@ def kind_for(mark: str, state: LinkState) -> str:
     The mark is what readers are told: a person's word above the verdict calls for no case.
     """
     match mark:
+        case Mark.DEAD if state.verdict is not Verdict.DEAD or state.has_no_host:
+            return ""  # a person's word, or the case is that of the host (policy 5)
         case Mark.DEAD:
             return DEAD_LINK
         case Mark.MOVED:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import heapq
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import count
 from typing import Any, NamedTuple
 
@@ -14,8 +15,10 @@ import ada_url
 
 from linkcheck.classification import Outcome, classify
 from linkcheck.hosts import registrable_domain
+from linkcheck.manners import DomainManners, Manners, adapt
 from linkcheck.observations import NOTHING_KNOWN, ErrorKind, Known, Observation
 from linkcheck.probing.prober import Prober, utc_now
+from linkcheck.robots import Ruling
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +45,7 @@ class ProbeRequest(NamedTuple):
     last_modified: str = ""
     tag: Any = None
     known: Known = NOTHING_KNOWN
+    asked_at: datetime | None = None  # the last look, for hosts that want to be asked seldom
 
 
 OnResult = Callable[[ProbeRequest, Observation], None]
@@ -59,16 +63,22 @@ def host_key(url: str) -> str:
 
 
 async def probe_all(
-    prober: Prober, requests: Iterable[ProbeRequest], pace: Pace, on_result: OnResult
+    prober: Prober,
+    requests: Iterable[ProbeRequest],
+    pace: Pace,
+    on_result: OnResult,
+    *,
+    manners: Manners | None = None,
 ) -> None:
     """Ask every address and call ``on_result`` once for each, in the order they are done.
 
     Hosts are served round-robin. An address is not asked where its host began to rest (429, an
     incident) or the time is over: its observation then says ``NOT_ASKED``. Soft failures are
     retried by way of the queue, so that waiting for one holds up no other. An exception of
-    ``on_result`` ends the run and is raised.
+    ``on_result`` ends the run and is raised. ``manners`` says how each host wants to be treated,
+    and knows more when the run is over; every robots.txt that it lacks is read first.
     """
-    rota = _Rota(requests, pace)
+    rota = _Rota(requests, pace, manners or Manners())
     workers = min(pace.concurrency, rota.unfinished)
     if not workers:
         return
@@ -84,24 +94,41 @@ async def probe_all(
 
 async def _work(prober: Prober, rota: _Rota, on_result: OnResult) -> None:
     while (turn := await rota.take()) is not None:
-        request = turn.request
-        if turn.rest_s is not None:
-            on_result(request, _not_asked(request, turn.rest_s))
-            rota.finish(turn)
+        if turn.is_for_robots:
+            await _read_robots(prober, rota, turn)
+        elif turn.unasked is not None:
+            on_result(turn.request, turn.unasked)
+        elif not await _look(prober, rota, turn, on_result):
             continue
-        seen = await prober.look(
-            request.url,
-            etag=request.etag,
-            last_modified=request.last_modified,
-            attempt=turn.attempt,
-            known=request.known,
-        )
-        rota.learn(turn, seen)
-        delay_s = prober.retry_delay(seen)
-        if delay_s is not None and rota.retry(turn, delay_s):
-            continue
-        on_result(request, seen)
         rota.finish(turn)
+
+
+async def _look(prober: Prober, rota: _Rota, turn: _Turn, on_result: OnResult) -> bool:
+    """Ask an address; return whether that was all, and it is not to be asked again in a while."""
+    request = turn.request
+    is_seldom = rota.manners.rule(request.url) is Ruling.SELDOM
+    seen = await prober.look(
+        request.url,
+        etag=request.etag,
+        last_modified=request.last_modified,
+        attempt=turn.attempt,
+        known=request.known,
+        alone=is_seldom,
+    )
+    rota.learn(turn, seen)
+    delay_s = None if is_seldom else prober.retry_delay(seen)
+    if delay_s is not None and rota.retry(turn, delay_s):
+        return False
+    on_result(request, seen)
+    return True
+
+
+async def _read_robots(prober: Prober, rota: _Rota, turn: _Turn) -> None:
+    if turn.unasked is None:
+        url = turn.request.url
+        seen, body = await prober.fetch_robots(url)
+        rota.manners.take_robots(url, seen, body)
+        rota.learn(turn, seen)
 
 
 def _not_asked(request: ProbeRequest, rest_s: int) -> Observation:
@@ -111,9 +138,20 @@ def _not_asked(request: ProbeRequest, rest_s: int) -> Observation:
 class _Host:
     """The queue of one host and its pace."""
 
-    __slots__ = ("failures", "is_listed", "next_start", "queue", "rest_s", "running")
+    __slots__ = (
+        "failures",
+        "is_listed",
+        "is_reading",
+        "manners",
+        "next_start",
+        "queue",
+        "rest_s",
+        "running",
+    )
 
-    def __init__(self) -> None:
+    def __init__(self, manners: DomainManners) -> None:
+        self.manners = manners
+        self.is_reading = False  # its robots.txt: nothing else is asked meanwhile
         self.queue: deque[ProbeRequest | _Turn] = deque()
         self.running = 0
         self.next_start = 0.0
@@ -127,14 +165,16 @@ class _Turn:
     host: _Host
     request: ProbeRequest
     attempt: int = 1
-    rest_s: int | None = None  # not to be asked: report that it rests
+    is_for_robots: bool = False
+    unasked: Observation | None = None  # stands in for an observation: it may not be asked
 
 
 class _Rota:
     """Whose turn it is. Workers ``take`` a turn, and ``finish`` it or have it ``retry``."""
 
-    def __init__(self, requests: Iterable[ProbeRequest], pace: Pace) -> None:
+    def __init__(self, requests: Iterable[ProbeRequest], pace: Pace, manners: Manners) -> None:
         self._pace = pace
+        self.manners = manners
         self._loop = asyncio.get_running_loop()
         self._ready: deque[_Host] = deque()
         self._later: list[tuple[float, int, _Host, _Turn | None]] = []
@@ -145,9 +185,23 @@ class _Rota:
         if pace.stop_after_s is not None:
             self._ends_at = self._loop.time() + pace.stop_after_s
         self.unfinished = 0
+        self._fill(list(requests))
+
+    def _fill(self, requests: Sequence[ProbeRequest]) -> None:
         hosts: dict[str, _Host] = {}
+
+        def find_host(url: str) -> _Host:
+            key = host_key(url)
+            if key not in hosts:
+                hosts[key] = _Host(self.manners.of(key))
+            return hosts[key]
+
+        for url in self.manners.find_unread(request.url for request in requests):
+            host = find_host(url)
+            host.queue.append(_Turn(host, ProbeRequest(url), is_for_robots=True))
+            self.unfinished += 1
         for request in requests:
-            hosts.setdefault(host_key(request.url), _Host()).queue.append(request)
+            find_host(request.url).queue.append(request)
             self.unfinished += 1
         for host in hosts.values():
             self._list(host)
@@ -164,16 +218,17 @@ class _Rota:
         return None
 
     def learn(self, turn: _Turn, seen: Observation) -> None:
-        """Let the host rest where ``seen`` asks for it."""
+        """Let the host rest where ``seen`` asks for it, and go at the pace that suits it."""
         host = turn.host
+        host.manners.factor = adapt(host.manners.factor, seen)
         if classify(seen)[0] is Outcome.RATE_LIMITED:
             rest_s = 3600 if seen.retry_after is None else seen.retry_after
             host.next_start = max(host.next_start, self._loop.time() + rest_s)
             if rest_s > self._pace.patience_s:
                 host.rest_s = rest_s
-        elif not seen.failed_to_connect:
-            host.failures = 0
-        elif turn.attempt == 1:
+        elif not seen.failed_to_connect or seen.error is ErrorKind.NXDOMAIN:
+            host.failures = 0  # a name that does not exist is pressed by nobody
+        elif turn.attempt == 1 and not turn.is_for_robots:
             host.failures += 1
             if host.failures >= self._pace.incident_after:
                 host.rest_s = self._pace.incident_rest_s
@@ -193,6 +248,8 @@ class _Rota:
 
     def finish(self, turn: _Turn) -> None:
         """Free the place that ``turn`` held."""
+        if turn.is_for_robots:
+            turn.host.is_reading = False
         self.unfinished -= 1
         turn.host.running -= 1
         self._list(turn.host)
@@ -214,18 +271,28 @@ class _Rota:
         now = self._loop.time()
         if turn.attempt == 1:
             # A retry goes on even while its host rests: it is what tells whether it is back.
-            if host.rest_s is not None:
-                turn.rest_s = host.rest_s
-            elif self._ends_at is not None and now >= self._ends_at:
-                turn.rest_s = 0
-        if turn.rest_s is None:
-            host.next_start = max(now, host.next_start) + self._pace.host_delay_s
+            turn.unasked = self._find_reason_not_to_ask(turn, now)
+        if turn.unasked is None:
+            host.is_reading = turn.is_for_robots
+            wait_s = host.manners.delay_s(self._pace.host_delay_s)
+            host.next_start = max(now, host.next_start) + wait_s
         self._list(host)
         return turn
 
+    def _find_reason_not_to_ask(self, turn: _Turn, now: float) -> Observation | None:
+        request, rest_s = turn.request, turn.host.rest_s
+        if rest_s is None and self._ends_at is not None and now >= self._ends_at:
+            rest_s = 0
+        if rest_s is not None:
+            return _not_asked(request, rest_s)
+        if turn.is_for_robots:
+            return None
+        return self.manners.refuse(request.url, request.asked_at, utc_now())
+
     def _list(self, host: _Host) -> None:
         """Put ``host`` where it belongs: ready, waiting for its time, or nowhere."""
-        if host.is_listed or not host.queue or host.running >= self._pace.host_concurrency:
+        most = host.manners.concurrency(self._pace.host_concurrency)
+        if host.is_listed or not host.queue or host.is_reading or host.running >= most:
             return
         host.is_listed = True
         if self._may_start(host):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -43,7 +44,7 @@ def replace_link(*, link: Link, new_url: str, reason: str, actor: User) -> dict[
         raise ValidationError(_("This link is not used any more: there is nothing to replace."))
     summary = reason or _("%(old)s replaced by %(new)s") % {"old": link.url, "new": url}
     by = Authorship(actor=actor, summary=summary, source=Source.REPAIR)
-    _lock(uses, link)
+    lock_uses(uses, [link.pk])
     for use in uses:
         _replace_in(use, link.url, url, by)
     left = _still_used(link, uses)
@@ -69,7 +70,7 @@ def retire_entries(*, link: Link, reason: str, actor: User) -> dict[str, Any]:
     uses = find_uses([link.pk])[link.pk]
     why = reason or _("The link is dead: %(url)s") % {"url": link.url}
     by = Authorship(actor=actor, summary=why, source=Source.REPAIR)
-    _lock(uses, link)
+    lock_uses(uses, [link.pk])
     retired = [use for use in uses if _retire(use, link.url, why, by)]
     if not retired:
         raise ValidationError(
@@ -207,7 +208,7 @@ def _clean_new_url(link: Link, new_url: str) -> str:
     return url
 
 
-def _lock(uses: list[Use], link: Link) -> None:
+def lock_uses(uses: Sequence[Use], link_ids: Collection[int]) -> None:
     """Hold everything that will be written, objects before links as in any edit.
 
     Object after object would be too late: whoever edits the second one may wait for the link that
@@ -221,7 +222,8 @@ def _lock(uses: list[Use], link: Link) -> None:
         if model is not None:
             objects = model._base_manager.select_for_update().filter(pk__in=ids)
             list(objects.order_by("pk").values_list("pk"))
-    list(Link.objects.select_for_update().filter(pk=link.pk).values_list("pk"))
+    links = Link.objects.select_for_update().filter(pk__in=link_ids)
+    list(links.order_by("pk").values_list("pk"))
 
 
 def _replace_in(use: Use, old_url: str, new_url: str, by: Authorship) -> None:

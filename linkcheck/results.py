@@ -5,19 +5,21 @@ Nothing here is a revision of anything: a run of checks writes no history rows.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from django.db import connection, transaction
-from django.db.models import Q
+from django.db.models import Case, F, Q, Value, When
 
 from linkcheck.classification import Outcome, classify
 from linkcheck.fragments import write_fragments
+from linkcheck.host_policy import is_missing
 from linkcheck.marks import mark_of
+from linkcheck.missing_hosts import strike_hosts
 from linkcheck.models import Check, Host, Link
 from linkcheck.observations import ErrorKind, Observation
-from linkcheck.policy import DEFAULTS, LinkState, PolicySettings, advance
+from linkcheck.policy import DEFAULTS, LinkState, PolicySettings, advance, find_rest
 from linkcheck.recalling import remember_honesty
 from linkcheck.transitions import Transition, carry_out, lock_cases
 
@@ -43,7 +45,8 @@ _MAX_ETAG = 499  # longer ones are cut off by the prober: of no use
 _MAX_LAST_MODIFIED = 100
 _MAX_TARGET = 4000
 _MAX_LANDING = 2000
-_SOONEST = timedelta(minutes=1)
+#: A rest that begins so soon after another for the same reason belongs to it.
+_SAME_INCIDENT = timedelta(hours=2)
 
 
 @dataclass(frozen=True)
@@ -67,13 +70,14 @@ def write_results(results: Sequence[Result], rules: PolicySettings = DEFAULTS) -
     # The same order as in a decision (case, pages, links): nobody waits in a circle.
     lock_cases(link_ids)
     held = Link.objects.select_for_update().filter(pk__in=link_ids).order_by("pk").in_bulk()
+    news = _find_news(held, results)
+    strikes = strike_hosts([(held[pk].host_id, seen) for pk, seen in news.items()], rules)
     transitions = []
-    for result in results:
-        link = held.get(result.link_id)
-        # Checked again here: a result that comes twice finds no lease.
-        if link is None or link.claim_number != result.claim_number or link.leased_until is None:
-            continue
-        transitions.append(_apply(link, result.observation, rules))
+    for pk, seen in news.items():
+        link = held[pk]
+        if is_missing(seen) and link.host_id in strikes:
+            seen = replace(seen, host_strikes=strikes[link.host_id])
+        transitions.append(_apply(link, seen, rules))
     _write_checks(transitions)
     links = [transition.link for transition in transitions]
     _update_links(links)
@@ -84,15 +88,39 @@ def write_results(results: Sequence[Result], rules: PolicySettings = DEFAULTS) -
     return links
 
 
-def _apply(link: Link, seen: Observation, rules: PolicySettings) -> Transition:
-    """Set the fields of ``link`` to what they are after ``seen``; not saved yet."""
-    before, mark_before = LinkState.from_dict(link.state), link.mark
-    after = advance(before, seen, rules)
+def _find_news(held: Mapping[int, Link], results: Sequence[Result]) -> dict[int, Observation]:
+    """What was seen by link id, but for links that are not held under that claim any more.
+
+    Checked again here: a result that comes twice finds no lease.
+    """
+    news: dict[int, Observation] = {}
+    for result in results:
+        link = held.get(result.link_id)
+        if link and link.claim_number == result.claim_number and link.leased_until is not None:
+            news.setdefault(link.pk, result.observation)
+    return news
+
+
+def adopt(link: Link, after: LinkState) -> None:
+    """Make ``after`` the state of ``link``, with the columns that repeat it; not saved yet."""
     link.state = after.as_dict()
     link.verdict, link.reason = after.verdict.value, after.reason.value
     link.verdict_since = after.verdict_since or link.verdict_since
     link.last_checked_at, link.last_good_at = after.checked_at, after.last_good_at
     link.moved_to = after.moved_to if len(after.moved_to) <= _MAX_TARGET else ""
+
+
+def write_transitions(transitions: Sequence[Transition]) -> None:
+    """Write the links of ``transitions``, which are locked like their cases, and what follows."""
+    _update_links([transition.link for transition in transitions])
+    carry_out([transition for transition in transitions if transition.is_of_note])
+
+
+def _apply(link: Link, seen: Observation, rules: PolicySettings) -> Transition:
+    """Set the fields of ``link`` to what they are after ``seen``; not saved yet."""
+    before, mark_before = LinkState.from_dict(link.state), link.mark
+    after = advance(before, seen, rules)
+    adopt(link, after)
     link.landed_on = after.landed_on if len(after.landed_on) <= _MAX_LANDING else ""
     link.text_changed_at = after.text_changed_at
     link.next_check_at = _next_check(link, after, seen)
@@ -104,17 +132,11 @@ def _apply(link: Link, seen: Observation, rules: PolicySettings) -> Transition:
 
 
 def _next_check(link: Link, after: LinkState, seen: Observation) -> datetime | None:
-    """When the policy says, but not after an override ends: then the verdict counts again.
-
-    And never at once, whatever a server asks for ("Retry-After: 0"): a round would not end.
-    """
-    due = after.next_check_at
-    if due is None:
-        return None
-    ends_at = link.override_until if link.override else None
-    if ends_at is not None and ends_at > seen.at:
-        due = min(due, ends_at)
-    return max(due, seen.at + _SOONEST) if seen.was_asked else due
+    """When the policy says, but not after an override ends: then the verdict counts again."""
+    due, ends_at = after.next_check_at, link.override_ends_at(seen.at)
+    if due is None or ends_at is None:
+        return due
+    return min(due, ends_at)
 
 
 def _remember_validators(link: Link, seen: Observation) -> None:
@@ -171,34 +193,37 @@ def _write_checks(transitions: Sequence[Transition]) -> None:
 def _rest_hosts(results: Sequence[Result], rules: PolicySettings) -> None:
     """Let domains rest that asked for it, or to which no connection comes about (rule 6).
 
-    What was not asked for that very reason does not make the rest longer.
+    What was not asked for that very reason does not make the rest longer. A rest that follows on
+    one for the same reason is the same incident still.
     """
-    rests: dict[tuple[str, bool], datetime] = {}
+    rests: dict[tuple[str, bool], list[tuple[datetime, datetime]]] = {}
     for result in results:
-        until = _find_rest(result.observation, rules)
+        seen = result.observation
+        until = _find_rest(seen, rules)
         if until is not None:
-            key = (result.domain, result.observation.was_asked)
-            rests[key] = max(until, rests.get(key, until))
-    for (domain, was_asked), until in sorted(rests.items(), key=lambda item: not item[0][1]):
-        hosts = Host.objects.filter(domain=domain)
-        if was_asked:
-            hosts.filter(Q(rests_until__isnull=True) | Q(rests_until__lt=until)).update(
-                rests_until=until, rest_reason=Host.RestReason.RATE_LIMITED
-            )
-        else:
-            began = min(r.observation.at for r in results if r.domain == domain)
-            hosts.filter(Q(rests_until__isnull=True) | Q(rests_until__lte=began)).update(
-                rests_until=until, rest_reason=Host.RestReason.UNREACHABLE
-            )
+            rests.setdefault((result.domain, seen.was_asked), []).append((seen.at, until))
+    for (domain, was_asked), times in sorted(rests.items(), key=lambda item: not item[0][1]):
+        began, until = min(at for at, _until in times), max(until for _at, until in times)
+        asked_for_it = Host.RestReason.RATE_LIMITED
+        reason = asked_for_it if was_asked else Host.RestReason.UNREACHABLE
+        is_over = Q(rests_until__lt=until) if was_asked else Q(rests_until__lte=began)
+        goes_on = When(
+            rest_reason=reason,
+            rests_until__gt=began - _SAME_INCIDENT,
+            rests_since__isnull=False,
+            then=F("rests_since"),
+        )
+        Host.objects.filter(Q(rests_until__isnull=True) | is_over, domain=domain).update(
+            rests_since=Case(goes_on, default=Value(began)),
+            rests_until=until,
+            rest_reason=reason,
+        )
 
 
 def _find_rest(seen: Observation, rules: PolicySettings) -> datetime | None:
-    outcome, _reason = classify(seen)
-    if outcome is Outcome.RATE_LIMITED:
-        rest = rules.default_rest
-        if seen.retry_after is not None:
-            rest = min(timedelta(seconds=seen.retry_after), rules.longest_rest)
-        return seen.at + rest
-    if outcome is Outcome.NOT_ASKED and seen.retry_after:
+    """Until when the host of ``seen`` rests because of it."""
+    if classify(seen)[0] is Outcome.RATE_LIMITED:
+        return seen.at + find_rest(seen, rules)
+    if seen.error is ErrorKind.NOT_ASKED and seen.retry_after:
         return seen.at + timedelta(seconds=seen.retry_after)
     return None

@@ -6,7 +6,9 @@ import asyncio
 import logging
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import timedelta
 
+from django.conf import settings as django_settings
 from django.db import OperationalError, connection
 from django.utils import timezone
 
@@ -17,9 +19,11 @@ from linkcheck.models import Link
 from linkcheck.observations import Observation
 from linkcheck.own_site import look_at_own
 from linkcheck.pacing import Pace, ProbeRequest, probe_all
+from linkcheck.politeness import find_pauses, load_manners, save_manners
 from linkcheck.probing import Prober, ProbeSettings
 from linkcheck.recalling import recall
 from linkcheck.results import Result, write_results
+from linkcheck.robots import RobotsMode
 
 logger = logging.getLogger(__name__)
 
@@ -63,7 +67,7 @@ def check_claimed(
             if on_written is not None:
                 on_written(links)
     finally:
-        release(begun)
+        release(begun, run.find_pauses())
     return written
 
 
@@ -83,6 +87,16 @@ class _Run:
         self._contacts: dict[int, bool] = {}  # by host: whether any of its links was reached
         self._is_full = asyncio.Event()
         self._recollection = recall(begun.links, timezone.now())
+        self._manners = load_manners(
+            begun.links,
+            mode=RobotsMode(django_settings.LINKCHECK_ROBOTS),
+            token=settings.token,
+            now=timezone.now(),
+        )
+
+    def find_pauses(self) -> dict[timedelta, list[str]]:
+        """How long each domain is left alone before another worker may go on."""
+        return find_pauses(self._manners, self._begun.domains, self._pace.host_delay_s)
 
     def chunks(self) -> Iterator[list[Link]]:
         """Probe everything; yield the links of each chunk once its results are written."""
@@ -95,6 +109,7 @@ class _Run:
                     results, self._seen = self._seen, []
                     yield _write(results)
             probing.result()
+        save_manners(self._manners, self._begun.links, timezone.now())
         if outage.judge(self._contacts, timezone.now()):
             return  # rule 13: the links stay due
         for start in range(0, len(self._held), CHUNK):
@@ -103,7 +118,7 @@ class _Run:
     async def _probe(self) -> None:
         requests = self._list_requests()
         async with Prober(self._settings, honest=self._recollection.honest) as prober:
-            await probe_all(prober, requests, self._pace, self._collect)
+            await probe_all(prober, requests, self._pace, self._collect, manners=self._manners)
 
     def _list_requests(self) -> Iterator[ProbeRequest]:
         """What is to be asked; addresses of the site itself are resolved instead (rule 18)."""
@@ -119,6 +134,7 @@ class _Run:
                 "" if is_wanted_whole else link.last_modified,
                 tag=link,
                 known=self._recollection.known[link.pk],
+                asked_at=link.last_checked_at,
             )
 
     def _collect(self, request: ProbeRequest, seen: Observation) -> None:

@@ -93,6 +93,11 @@ class LinkState:
     clean_checks: int = 0
     next_check_at: datetime | None = None
 
+    @property
+    def has_no_host(self) -> bool:
+        """Whether it is the link's own host that does not exist, not one it leads to (policy 5)."""
+        return self.reason is Reason.NO_SUCH_HOST and "target" not in self.evidence
+
     def as_dict(self) -> dict[str, Any]:
         """Return the state as JSON-able data; times as ISO 8601."""
         # By hand: dataclasses.asdict copies deeply, which was a sixth of a whole round.

@@ -8,7 +8,9 @@ from changes.models import ObjectType
 from changes.objects import ObjectRef, TrackedObject, register
 from linkcheck.cases import register_cases
 from linkcheck.fragment_cases import register_fragments
-from linkcheck.models import Link
+from linkcheck.host_cases import register_host_cases
+from linkcheck.kinds import HOST
+from linkcheck.models import Host, Link
 from markup.urls import display_url
 
 
@@ -17,6 +19,13 @@ def register_linkcheck() -> None:
     register(TrackedObject(object_type=ObjectType.LINK, find_refs=_find_link_refs))
     register_cases()
     register_fragments()
+    register(TrackedObject(object_type=HOST, find_refs=_find_host_refs))
+    register_host_cases()
+
+
+def _find_host_refs(ids: Iterable[int]) -> Mapping[int, ObjectRef]:
+    hosts = Host.objects.filter(pk__in=ids).only("name")
+    return {host.pk: ObjectRef(title=host.name, url=host.get_absolute_url()) for host in hosts}
 
 
 def _find_link_refs(ids: Iterable[int]) -> Mapping[int, ObjectRef]:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import Q
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy
 
@@ -18,6 +19,7 @@ from linkcheck.kinds import (
     AT_ONCE,
     BAD_CERTIFICATE,
     DEAD_LINK,
+    HOST,
     MOVED_LINK,
     PRIORITY,
     SOFT_DEAD,
@@ -101,12 +103,14 @@ class Transition:
 
 
 def lock_cases(link_ids: Collection[int]) -> None:
-    """Hold the cases of some links until the transaction ends.
+    """Hold the cases of some links and of their hosts until the transaction ends.
 
     Before the links: in a decision the case comes first as well.
     """
+    hosts = Link.objects.filter(pk__in=link_ids).values("host_id")
     cases = Case.objects.select_for_update().filter(
-        target_type=ObjectType.LINK, target_id__in=link_ids
+        Q(target_type=ObjectType.LINK, target_id__in=link_ids)
+        | Q(target_type=HOST, target_id__in=hosts)
     )
     list(cases.order_by("pk").values_list("pk"))
 

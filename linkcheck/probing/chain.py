@@ -152,6 +152,11 @@ class Chain:
         except (aiohttp.ClientError, OSError, zlib.error) as error:
             self._note = f"the body broke off: {type(error).__name__}"
 
+    @property
+    def body(self) -> bytes:
+        """The beginning of the last body, decoded."""
+        return bytes(self._body)
+
     def observe(
         self, error: ErrorKind, detail: str, *, elapsed_ms: int, attempts: int
     ) -> Observation:

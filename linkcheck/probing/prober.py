@@ -8,6 +8,7 @@ import random
 import ssl
 import zlib
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Self
@@ -15,6 +16,7 @@ from typing import Self
 import aiohttp
 from aiohttp.abc import AbstractResolver
 
+from linkcheck import robots
 from linkcheck.classification import RETRIED, classify
 from linkcheck.observations import NOTHING_KNOWN, ErrorKind, Known, Observation, SiblingLook
 from linkcheck.probing.bodies import is_html
@@ -121,10 +123,12 @@ class Prober:
         last_modified: str = "",
         attempt: int = 1,
         known: Known = NOTHING_KNOWN,
+        alone: bool = False,
     ) -> Observation:
         """Return what one attempt saw: a chain of redirects and whatever it takes to judge it.
 
-        ``known`` is what earlier looks left: it decides how closely this one looks.
+        ``known`` is what earlier looks left: it decides how closely this one looks. ``alone``
+        asks for nothing but the address itself.
         """
         conditions: dict[str, str] = {}
         if etag:
@@ -136,7 +140,20 @@ class Prober:
             if _is_enough(seen):
                 return seen  # any other answer to HEAD is followed by GET (1)
         seen = await self._ask(url, "GET", conditions, attempt, known.fragments)
-        return await self._comparer.compare(seen, known)
+        return seen if alone else await self._comparer.compare(seen, known)
+
+    async def fetch_robots(self, url: str) -> tuple[Observation, bytes]:
+        """Return what came from ``url``, the address of a robots.txt, and the text of it."""
+        assert self._exchange is not None, "Prober is an asynchronous context manager"
+        settings = replace(
+            self.settings,
+            max_body=robots.MAX_BODY,
+            max_wire_body=2 * robots.MAX_BODY,
+            max_redirects=robots.MAX_REDIRECTS,
+        )
+        chain = Chain(self._exchange, settings, url, "GET", {}, self._clock)
+        seen = await self._follow(chain, 1)
+        return seen, chain.body
 
     def _is_binary(self, url: str) -> bool:
         path = url.partition("?")[0].partition("#")[0]
@@ -151,11 +168,14 @@ class Prober:
         fragments: tuple[str, ...] = (),
     ) -> Observation:
         assert self._exchange is not None, "Prober is an asynchronous context manager"
-        loop = asyncio.get_running_loop()
-        started = loop.time()
         chain = Chain(
             self._exchange, self.settings, url, method, conditions, self._clock, fragments
         )
+        return await self._follow(chain, attempt)
+
+    async def _follow(self, chain: Chain, attempt: int) -> Observation:
+        loop = asyncio.get_running_loop()
+        started = loop.time()
         error, detail = ErrorKind.NONE, ""
         try:
             async with asyncio.timeout(self.settings.total_s):

@@ -57,6 +57,11 @@ class ProbeSettings:
     )
 
     @property
+    def token(self) -> str:
+        """The name by which a robots.txt calls us (RFC 9309 §2.2.1)."""
+        return self.product.partition("/")[0]
+
+    @property
     def user_agent(self) -> str:
         """The one honest name under which we ask."""
         contact = f"; +{self.contact_url}" if self.contact_url else ""

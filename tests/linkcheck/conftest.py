@@ -16,6 +16,7 @@ def web(settings) -> Iterator[Playground]:
         settings.LINKCHECK_PORTS = [playground.port]
         settings.LINKCHECK_HOST_DELAY = 0
         settings.LINKCHECK_HOST_CONCURRENCY = 8
+        settings.LINKCHECK_ROBOTS = "off"
         settings.SITE_URL = "http://perennial.example"
         settings.ALLOWED_HOSTS = ["testserver"]
         yield playground

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import json
 import sys
+import time
 from argparse import ArgumentParser, RawDescriptionHelpFormatter
 from collections import Counter
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError
 from django.utils.translation import gettext as _
 from tqdm import tqdm
 
-from linkcheck.claiming import claim_due, count_wanted, database_now
+from linkcheck.claiming import Claim, claim_due, count_wanted, database_now
 from linkcheck.explaining import VERDICT_LABELS
 from linkcheck.models import Host, Link
 from linkcheck.running import check_claimed
@@ -67,7 +70,10 @@ Exit code: 0 when the round was run, whatever it found; 1 when it could not be."
                     self.stdout.write(json.dumps(_as_object(link)))
                 self.stdout.flush()
 
-            while claim := claim_due(limit=LINKS_A_CLAIM, host=host, not_since=not_since):
+            def claim_next() -> Claim:
+                return claim_due(limit=LINKS_A_CLAIM, host=host, not_since=not_since)
+
+            while claim := claim_next() or _after_a_pause(claim_next):
                 if not check_claimed(claim, on_written=show):
                     break  # nothing can be reached, or was written: no use to go on
         left = count_wanted(host=host, not_since=not_since)
@@ -85,6 +91,12 @@ Exit code: 0 when the round was run, whatever it found; 1 when it could not be."
             self.stdout.write(
                 _("%(count)d left: their hosts rest, or a worker has them") % {"count": left}
             )
+
+
+def _after_a_pause(claim_next: Callable[[], Claim]) -> Claim:
+    """What can be claimed when hosts that were asked just now may be asked again."""
+    time.sleep(settings.LINKCHECK_HOST_DELAY)
+    return claim_next()
 
 
 def _find_host(name: str) -> str:

@@ -1,0 +1,172 @@
+"""The case of a host that does not exist: how moderators see it, and what they can decide."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.db.models import Count
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from linkcheck.forms import MAX_DAYS
+from linkcheck.host_repairing import override_host, replace_host, retire_host
+from linkcheck.kinds import DEAD_HOST
+from linkcheck.missing_hosts import explain_missing
+from linkcheck.models import Host, Link
+from linkcheck.verdicts import Override
+from moderation.forms import DecisionForm
+from moderation.handlers import Action, CaseHandler, CaseView, Request, register_handler
+from moderation.models import Case, Decision
+
+_ACTIONS = (
+    Action(
+        name="replace",
+        label=gettext_lazy("Replace the name in all links"),
+        key="1",
+        is_primary=True,
+    ),
+    Action(name="retire", label=gettext_lazy("Retire all its entries"), key="2"),
+    Action(name=Override.WORKS_FOR_ME, label=gettext_lazy("Works for me"), key="3"),
+    Action(name="dismiss", label=gettext_lazy("Dismiss"), key="4"),
+)
+#: What is said on the page of a host stands in the log as well.
+_SAID_ELSEWHERE = {
+    Override.IGNORE: gettext_lazy("Leave it alone"),
+    Override.REALLY_DEAD: gettext_lazy("Really dead"),
+    "withdraw": gettext_lazy("Word taken back"),
+}
+_WORDS: dict[str, Promise] = {
+    Override.WORKS_FOR_ME: gettext_lazy("The host works, whatever the checks say:"),
+    Override.IGNORE: gettext_lazy("Nobody is told anything about the links of the host:"),
+    Override.REALLY_DEAD: gettext_lazy("The host is dead, whatever the checks say:"),
+}
+
+
+class DeadHostForm(DecisionForm):
+    """The new name of the host, or for how long a moderator's word stands."""
+
+    new_host = forms.CharField(
+        label=_("New name of the host"),
+        required=False,
+        max_length=260,
+        help_text=_("It takes the place of the old one in all links; their paths stay."),
+        widget=forms.TextInput(attrs={"inputmode": "url", "spellcheck": "false", "dir": "ltr"}),
+    )
+    days = forms.IntegerField(
+        label=_("Your word stands for so many days"),
+        required=False,
+        min_value=1,
+        max_value=MAX_DAYS,
+        help_text=_("Empty: until someone decides otherwise."),
+    )
+    field_order = ("version", "new_host", "days", "reason")
+
+
+def register_host_cases() -> None:
+    """Make the kind known to moderation."""
+    register_handler(
+        CaseHandler(
+            kind=DEAD_HOST,
+            label=gettext_lazy("dead host"),
+            health="dead",
+            template="linkcheck/_case_host.html",
+            actions=_ACTIONS,
+            find_views=find_views,
+            apply=apply,
+            describe=describe,
+            form_class=DeadHostForm,
+            further_labels=_SAID_ELSEWHERE,
+        )
+    )
+
+
+def find_views(cases: Sequence[Case]) -> Mapping[int, CaseView]:
+    """How cases about hosts are shown: since when, and which links die with it; three queries."""
+    ids = {case.target_id for case in cases}
+    hosts = Host.objects.in_bulk(ids)
+    links = Link.objects.used().filter(host_id__in=ids)
+    counts = dict(links.values_list("host_id").annotate(n=Count("pk")).order_by())
+    return {
+        case.pk: CaseView(
+            title=hosts[case.target_id].name,
+            context={
+                "host": hosts[case.target_id],
+                "sentence": _explain(hosts[case.target_id], case),
+                "count": counts.get(case.target_id, 0),
+            },
+        )
+        for case in cases
+        if case.target_id in hosts
+    }
+
+
+def _explain(host: Host, case: Case) -> str:
+    return explain_missing(host) if host.missing_since else case.reason
+
+
+def apply(case: Case, request: Request) -> dict[str, Any]:
+    """Carry out a decision about a host, inside its transaction; what the log keeps of it."""
+    if request.action == "dismiss":
+        return {}
+    host = Host.objects.get(pk=case.target_id)
+    match request.action:
+        case "replace":
+            new_host = str(request.params.get("new_host") or "")
+            return replace_host(
+                host=host, new_host=new_host, reason=request.reason, actor=request.actor
+            )
+        case "retire":
+            return retire_host(host=host, reason=request.reason, actor=request.actor)
+        case Override.WORKS_FOR_ME:
+            days = request.params.get("days")
+            override_host(
+                host=host,
+                override=Override.WORKS_FOR_ME,
+                actor=request.actor,
+                reason=request.reason,
+                until=timezone.now() + timedelta(days=int(days)) if days else None,
+            )
+            return {"days": int(days) if days else None}
+    raise ValidationError({"action": _("This cannot be decided about a host.")})
+
+
+def describe(decision: Decision) -> str:
+    """What a decision did, in a sentence or two."""
+    details = decision.details
+    match decision.action:
+        case "replace":
+            count = details["replaced"]
+            sentence = ngettext(
+                "Replaced by %(host)s in %(count)d link.",
+                "Replaced by %(host)s in %(count)d links.",
+                count,
+            ) % {"host": details["new_host"], "count": count}
+            return _with_left(sentence, details)
+        case "retire":
+            titles = ", ".join(details["retired"])
+            return _with_left(_("Retired: %(titles)s.") % {"titles": titles}, details)
+        case Override.WORKS_FOR_ME | Override.IGNORE | Override.REALLY_DEAD as word:
+            return f"{_WORDS[word]} {_describe_time(details)}"
+        case "withdraw":
+            return _("The checks speak for themselves again.")
+    return _("Dismissed: nothing was changed.")
+
+
+def _with_left(sentence: str, details: Mapping[str, Any]) -> str:
+    if not details["left"]:
+        return sentence
+    left = _("The old name still stands in: %(titles)s.") % {"titles": ", ".join(details["left"])}
+    return f"{sentence} {left}"
+
+
+def _describe_time(details: Mapping[str, Any]) -> str:
+    days = details["days"]
+    if days is None:
+        return _("until someone decides otherwise.")
+    return ngettext("for %(days)d day.", "for %(days)d days.", days) % {"days": days}
