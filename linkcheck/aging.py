@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, TextField
 from django.db.models.fields.json import KT
+from django.db.models.functions import Cast
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -63,7 +64,7 @@ def _behind_walls(now: datetime) -> LinkQuerySet:
     return (
         Link.objects.used()
         .filter(verdict=Verdict.BLOCKED.value, mark=Mark.UNSURE)
-        .alias(blocked_since=KT("state__blocked_since"))
+        .alias(blocked_since=Cast(KT("state__blocked_since"), TextField()))
         .filter(blocked_since__lte=(now - UNVERIFIABLE_AFTER).isoformat())
     )
 
