@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 
 from django.utils.translation import gettext as _
@@ -44,7 +44,7 @@ def write_fragments(transitions: Sequence[Transition]) -> None:
     )
 
 
-def _uses_of(link_ids: Collection[int]) -> Sequence[LinkUse]:
+def _uses_of(link_ids: Collection[int]) -> Iterable[LinkUse]:
     return LinkUse.objects.filter(link_id__in=link_ids).exclude(fragment="").order_by("pk")
 
 

@@ -66,10 +66,10 @@ def remember_honesty(seen: Iterable[tuple[int | None, Observation]]) -> None:
     rows: dict[tuple[int, str], HostHonesty] = {}
     for host_id, observation in seen:
         look = observation.sibling
-        if host_id is None or look is None or look.is_recalled or not look.is_honest:
+        if host_id is None or look is None or look.is_recalled or look.status is None:
             continue
         directory, own = directory_of(look.url), directory_of(observation.url)
-        if directory.host == own.host and len(directory.path) <= _MAX_PATH:
+        if look.is_honest and directory.host == own.host and len(directory.path) <= _MAX_PATH:
             rows[host_id, directory.path] = HostHonesty(
                 host_id=host_id, path=directory.path, status=look.status, seen_at=observation.at
             )

@@ -77,7 +77,9 @@ def find_parking(url: str, final_url: str, lowered: bytes) -> str:
 
 def _find_domain(url: str, final_url: str) -> str:
     try:
-        start, end = (registrable_domain(place_of(one).host) for one in (url, final_url))
+        start, end = (
+            registrable_domain(place_of(one).host.partition(":")[0]) for one in (url, final_url)
+        )
     except ValueError:
         return ""
     return end if end != start and end in _PARKING_DOMAINS else ""

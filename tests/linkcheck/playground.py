@@ -15,6 +15,9 @@ The prober admits it with ``GuardPolicy(admit_networks=(ip_network("127.0.0.0/8"
 ports=frozenset({web.port}))``; a whole site with the environment variables
 ``LINKCHECK_ADMIT_NETWORKS=127.0.0.0/8`` and ``LINKCHECK_PORTS=80,443,PORT``.
 
+``sites`` holds whole sites by name (``example.org``, or ``*.example.org`` for all names below): a
+function from a Request to its answer, found by the Host header. ``hard_cases`` has many.
+
 A path is looked up in ``answers`` (by path alone, or by "host-address/path" first), then among the
 built-in ones:
 
@@ -86,6 +89,7 @@ class Answer:
 
 
 Behaviour = Callable[[asyncio.StreamReader, asyncio.StreamWriter, Request], Awaitable[None]]
+Site = Callable[[Request], Answer | Behaviour]
 OK_HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n"
 
 
@@ -99,6 +103,7 @@ class Playground:
     ) -> None:
         self.hosts = [f"127.0.0.{number + 1}" for number in range(hosts)]
         self.answers: dict[str, Answer | Behaviour] = answers or {}
+        self.sites: dict[str, Site] = {}
         self.requests: list[Request] = []
         self.connections = 0
         self.port = 0
@@ -182,6 +187,10 @@ class Playground:
         return False
 
     def _find(self, request: Request) -> Answer | Behaviour:
+        name = request.headers.get("host", "").partition(":")[0]
+        for key in (name, "*." + name.partition(".")[2]):
+            if key in self.sites:
+                return self.sites[key](request)
         for key in (request.host + request.path, request.path):
             if key in self.answers:
                 return self.answers[key]
