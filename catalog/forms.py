@@ -64,6 +64,13 @@ class TagsField(forms.CharField):
         return [word.strip() for word in text.split(",") if word.strip()]
 
 
+#: Fields that the form and the operation know under the same name and in the same form.
+_PLAIN_FIELDS = (
+    *("url", "title", "description", "kind", "level", "language", "tags", "archive_url"),
+    "is_feature_complete",
+)
+
+
 class ResourceForm(RevisionForm):
     """One entry of the list."""
 
@@ -102,6 +109,11 @@ class ResourceForm(RevisionForm):
         help_text=gettext_lazy("An address at an archive, for the day the page dies."),
         required=False,
     )
+    is_feature_complete = forms.BooleanField(
+        label=gettext_lazy("It is feature-complete"),
+        help_text=gettext_lazy("That nobody has changed it for long is then no longer noted."),
+        required=False,
+    )
 
     def __init__(self, *args: Any, resource: Resource | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -120,9 +132,8 @@ class ResourceForm(RevisionForm):
     def values(self) -> dict[str, Any]:
         """The values of the operation's fields."""
         data = self.cleaned_data
-        names = ("url", "title", "description", "kind", "level", "language", "tags", "archive_url")
         return {
-            **{name: data[name] for name in names},
+            **{name: data[name] for name in _PLAIN_FIELDS},
             "section_id": data["section"],
             # Where in them it stands is no matter of this form.
             "further_sections": [[pk, None] for pk in data["further_sections"]],
@@ -131,9 +142,8 @@ class ResourceForm(RevisionForm):
     @staticmethod
     def initial_of(resource: Resource) -> dict[str, Any]:
         """What the form shows of a resource as it stands."""
-        names = ("url", "title", "description", "kind", "level", "language", "tags", "archive_url")
         return {
-            **{name: getattr(resource, name) for name in names},
+            **{name: getattr(resource, name) for name in _PLAIN_FIELDS},
             "section": resource.section_id,
             "further_sections": [section_id for section_id, _position in resource.further_sections],
             "base_revision": resource.version,

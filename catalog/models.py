@@ -118,7 +118,7 @@ class ResourceQuerySet(models.QuerySet["Resource"]):
 
     def for_listing(self) -> ResourceQuerySet:
         """With what a list shows beside each entry, so that a row costs no query."""
-        return self.select_related("section", "link")
+        return self.select_related("section", "link__repository")
 
 
 class Resource(Versioned):
@@ -151,6 +151,10 @@ class Resource(Versioned):
     group = models.CharField(_("group"), max_length=300, blank=True)
     badges = models.TextField(_("badges"), blank=True)
     archive_url = models.CharField(_("archived copy"), max_length=MAX_URL, blank=True)
+    # Nothing is missing: that nobody works on it any more is no sign of neglect.
+    is_feature_complete = models.BooleanField(
+        _("feature-complete"), default=False, db_default=False
+    )
     status = models.CharField(max_length=8, choices=Status.choices, default=Status.LISTED)
     retired_reason = models.CharField(_("why it was retired"), max_length=500, blank=True)
 

@@ -14,6 +14,7 @@ from catalog.editing import (
     retire_resource,
     revert_resource,
     revert_section,
+    use_archived_copy,
 )
 from catalog.models import Resource, Section
 from catalog.rendering import render_description, render_introduction
@@ -52,7 +53,12 @@ def register_catalog() -> None:
     )
     register_handler(ObjectType.SECTION, UseHandler(replace_url=_replace_in_section))
     register_handler(
-        ObjectType.RESOURCE, UseHandler(replace_url=_replace_in_resource, retire=_retire_resource)
+        ObjectType.RESOURCE,
+        UseHandler(
+            replace_url=_replace_in_resource,
+            retire=_retire_resource,
+            use_copy=_use_copy_in_resource,
+        ),
     )
 
 
@@ -103,6 +109,11 @@ _RESOURCE_FIELDS = (
     RevisionField(name="group", label=gettext_lazy("Group")),
     RevisionField(name="badges", label=gettext_lazy("Badges")),
     RevisionField(name="archive_url", label=gettext_lazy("Archived copy")),
+    RevisionField(
+        name="is_feature_complete",
+        label=gettext_lazy("Feature-complete"),
+        as_text=lambda value: _("yes") if value else _("no"),
+    ),
     RevisionField(name="status", label=gettext_lazy("Status")),
     RevisionField(name="retired_reason", label=gettext_lazy("Why it was retired")),
 )
@@ -122,6 +133,14 @@ def _replace_in_section(*, object_id: int, old_url: str, new_url: str, by: Autho
 
 def _replace_in_resource(*, object_id: int, old_url: str, new_url: str, by: Authorship) -> None:
     replace_resource_url(resource_id=object_id, old_url=old_url, new_url=new_url, by=by)
+
+
+def _use_copy_in_resource(
+    *, object_id: int, url: str, copy_url: str, moves_address: bool, by: Authorship
+) -> None:
+    use_archived_copy(
+        resource_id=object_id, url=url, copy_url=copy_url, moves_address=moves_address, by=by
+    )
 
 
 def _retire_resource(*, object_id: int, url: str, reason: str, by: Authorship) -> bool:

@@ -17,7 +17,10 @@ from changes.models import Change, ObjectType
 from config import reader_cache
 
 PER_PAGE = 50
-_SHOWN_OF_LINK = ("pk", "mark", "verdict", "verdict_since", "last_good_at", "override")
+_SHOWN_OF_LINK = (
+    *("pk", "mark", "verdict", "verdict_since", "last_good_at", "override", "archive_url"),
+)
+_SHOWN_OF_REPOSITORY = ("state", "full_name", "is_archived", "pushed_at", "license", "stars")
 
 
 @require_safe
@@ -89,14 +92,18 @@ def resource_detail(request: HttpRequest, slug: str) -> HttpResponse:
     sections = Section.objects.filter(placements__resource=OuterRef("pk"))
     newest = sections.order_by("-updated_at").values("updated_at")[:1]
     resource = get_object_or_404(
-        Resource.objects.select_related("section", "link").annotate(sections_at=Subquery(newest)),
+        Resource.objects.select_related("section", "link__repository").annotate(
+            sections_at=Subquery(newest)
+        ),
         slug=slug,
     )
     sections_at = resource.sections_at  # type: ignore[attr-defined]
     link_state = [getattr(resource.link, name, None) for name in _SHOWN_OF_LINK]
+    repository = getattr(resource.link, "repository", None)
+    repository_state = [getattr(repository, name, None) for name in _SHOWN_OF_REPOSITORY]
     return reader_cache.answer(
         request,
-        state=(resource.pk, resource.version, sections_at, link_state),
+        state=(resource.pk, resource.version, sections_at, link_state, repository_state),
         draw=lambda: _draw_resource(request, resource),
     )
 
@@ -104,6 +111,7 @@ def resource_detail(request: HttpRequest, slug: str) -> HttpResponse:
 def _draw_resource(request: HttpRequest, resource: Resource) -> HttpResponse:
     context = {
         "resource": resource,
+        "repository": getattr(resource.link, "repository", None),
         "placements": Placement.objects.filter(resource=resource).select_related("section"),
         "last_change": _last_change(ObjectType.RESOURCE, resource.pk),
         "may_edit": may(request.user, "catalog.change_resource"),

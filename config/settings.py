@@ -361,6 +361,8 @@ CELERY_BEAT_SCHEDULE: dict[str, Any] = {
 }
 for _task, _every_s in (
     ("linkcheck.tasks.follow_trivial_moves", 60.0),
+    ("linkcheck.tasks.find_repair_help", 60.0),
+    ("linkcheck.tasks.refresh_repositories", 600.0),
     ("linkcheck.tasks.open_aged_cases", 3600.0),
     ("linkcheck.tasks.count_links", 3600.0),
     ("linkcheck.tasks.thin_checks", 86_400.0),

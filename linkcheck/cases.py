@@ -20,20 +20,23 @@ from linkcheck.kinds import BAD_CERTIFICATE, DEAD_LINK, MOVED_LINK, SOFT_DEAD, U
 from linkcheck.models import Link
 from linkcheck.move_cases import register_moves
 from linkcheck.policy import LinkState
-from linkcheck.repairing import override_link, replace_link, retire_entries
+from linkcheck.repairing import override_link, replace_link, retire_entries, use_copy
 from linkcheck.verdicts import Override
 from moderation.handlers import Action, CaseHandler, CaseView, Request, register_handler
 from moderation.models import Case, Decision
 
 _TEMPLATE = "linkcheck/_case.html"
-_REPLACE = Action(
-    name="replace", label=gettext_lazy("Replace everywhere"), key="1", is_primary=True
-)
-_RETIRE = Action(name="retire", label=gettext_lazy("Retire the entry"), key="2")
+REPLACE = Action(name="replace", label=gettext_lazy("Replace everywhere"), key="1", is_primary=True)
+RETIRE = Action(name="retire", label=gettext_lazy("Retire the entry"), key="2")
 _WORKS = Action(name=Override.WORKS_FOR_ME, label=gettext_lazy("Works for me"), key="3")
-_DISMISS = Action(name="dismiss", label=gettext_lazy("Dismiss"), key="4")
+DISMISS = Action(name="dismiss", label=gettext_lazy("Dismiss"), key="4")
 _IGNORE = Action(name=Override.IGNORE, label=gettext_lazy("Leave it alone"), key="5")
 _REALLY_DEAD = Action(name=Override.REALLY_DEAD, label=gettext_lazy("Really dead"), key="6")
+_COPY = Action(name="archive", label=gettext_lazy("Use the archived copy"), key="7")
+_LEAD_TO_COPY = Action(
+    name="archive_address", label=gettext_lazy("Use it as the address, too"), key="8"
+)
+_OF_COPIES = frozenset({_COPY.name, _LEAD_TO_COPY.name})
 # On a link's page a word can be given and taken back without a case: it stands in the log too.
 _SAID_ELSEWHERE = {
     "withdraw": gettext_lazy("Word taken back"),
@@ -43,18 +46,18 @@ _SAID_ELSEWHERE = {
 
 def register_cases() -> None:
     """Make the kinds of this app known to moderation."""
-    all_words = (_REPLACE, _RETIRE, _WORKS, _DISMISS, _IGNORE, _REALLY_DEAD)
+    all_words = (REPLACE, RETIRE, _WORKS, DISMISS, _IGNORE, _REALLY_DEAD)
     # What a wall hides is not for one to vouch for: two people click (linkcheck.confirming).
-    without_works = (_REPLACE, _RETIRE, _DISMISS, _IGNORE, _REALLY_DEAD)
+    without_works = (REPLACE, RETIRE, DISMISS, _IGNORE, _REALLY_DEAD)
     for kind, label, health, actions in (
-        (DEAD_LINK, gettext_lazy("dead link"), "dead", all_words),
+        (DEAD_LINK, gettext_lazy("dead link"), "dead", (*all_words, _COPY, _LEAD_TO_COPY)),
         (SOFT_DEAD, gettext_lazy("soft 404 or parked"), "suspect", all_words),
         (BAD_CERTIFICATE, gettext_lazy("bad certificate"), "suspect", all_words),
         (UNVERIFIABLE, gettext_lazy("please click once"), "unsure", without_works),
     ):
         register_handler(_handler(kind, label, health, actions, DeadLinkForm))
     moved = gettext_lazy("moved link")
-    register_handler(_handler(MOVED_LINK, moved, "moved", (_REPLACE, _DISMISS), LinkDecisionForm))
+    register_handler(_handler(MOVED_LINK, moved, "moved", (REPLACE, DISMISS), LinkDecisionForm))
     register_moves()
 
 
@@ -82,7 +85,7 @@ def _handler(
 def find_views(cases: Sequence[Case]) -> Mapping[int, CaseView]:
     """How cases about links are shown: the link, its last probes, its uses, a suggestion."""
     link_ids = {case.target_id for case in cases}
-    links = Link.objects.select_related("host").in_bulk(link_ids)
+    links = Link.objects.select_related("host", "help").in_bulk(link_ids)
     probes = find_probes(link_ids)
     uses = find_uses(link_ids)
     asked = [case.target_id for case in cases if case.kind == UNVERIFIABLE and case.is_open]
@@ -103,7 +106,12 @@ def _view(
     link: Link, probes: Sequence[Probe], uses: Sequence[Use], confirmers: set[int] | None
 ) -> CaseView:
     state = LinkState.from_dict(link.state)
-    suggestion = link.moved_to or _last_target(link, probes)
+    learned = getattr(link, "help", None)  # of a one-to-one that may not be there
+    if learned is not None and not learned.suggested_url:
+        learned = None
+    suggestion = link.moved_to
+    if not suggestion:
+        suggestion = learned.suggested_url if learned else _last_target(link, probes)
     return CaseView(
         title=_title(link, uses),
         context={
@@ -112,11 +120,21 @@ def _view(
             "probes": probes,
             "uses": uses,
             "suggestion": suggestion,
+            "learned": learned if learned and learned.suggested_url == suggestion else None,
             "confirmers": confirmers,
             "people_needed": PEOPLE_NEEDED,
         },
         initial={"new_url": suggestion},
+        withheld=_withheld(link, uses),
     )
+
+
+def _withheld(link: Link, uses: Sequence[Use]) -> frozenset[str]:
+    """What cannot be decided about a copy: there is none, or no entry that could lead to it."""
+    if not link.archive_url:
+        return _OF_COPIES
+    is_address = any(use.is_own_address for use in uses)
+    return frozenset() if is_address else frozenset({_LEAD_TO_COPY.name})
 
 
 def _title(link: Link, uses: Sequence[Use]) -> str:
@@ -147,6 +165,13 @@ def apply(case: Case, request: Request) -> dict[str, Any]:
             )
         case "retire":
             return retire_entries(link=link, reason=request.reason, actor=request.actor)
+        case "archive" | "archive_address" as action:
+            return use_copy(
+                link=link,
+                moves_address=action == "archive_address",
+                reason=request.reason,
+                actor=request.actor,
+            )
         case Override.WORKS_FOR_ME | Override.IGNORE | Override.REALLY_DEAD as word:
             days = request.params.get("days")
             until = timezone.now() + timedelta(days=int(days)) if days else None
@@ -169,6 +194,12 @@ def describe(decision: Decision) -> str:
             return _describe_replacement(details)
         case "retire":
             return _describe_retirement(details)
+        case "archive" | "archive_address":
+            titles = ", ".join(details["changed"])
+            return _("The copy %(url)s stands in for it in: %(titles)s.") % {
+                "url": details["new_url"],
+                "titles": titles,
+            }
         case Override.WORKS_FOR_ME | Override.IGNORE | Override.REALLY_DEAD as word:
             return f"{_WORDS[Override(word)]} {_describe_time(details)}"
         case "withdraw":

@@ -83,6 +83,27 @@ def retire_entries(*, link: Link, reason: str, actor: User) -> dict[str, Any]:
 
 
 @transaction.atomic
+def use_copy(*, link: Link, moves_address: bool, reason: str, actor: User) -> dict[str, Any]:
+    """Have the archived copy of ``link`` stand in for it wherever it stands (rule 16).
+
+    In texts it takes the place of the link. An entry whose own address the link is keeps the copy
+    beside it, and leads there itself if ``moves_address``. Ordinary revisions of ``actor``, all or
+    none. Returns ``new_url`` and the titles of what was ``changed``. Raises ValidationError where
+    there is no copy or nothing to change.
+    """
+    if not link.archive_url:
+        raise ValidationError(_("No archived copy of this link is known."))
+    uses = find_uses([link.pk])[link.pk]
+    summary = reason or _("%(old)s is dead: its archived copy") % {"old": link.url}
+    by = Authorship(actor=actor, summary=summary, source=Source.REPAIR)
+    lock_uses(uses, [link.pk])
+    changed = [use for use in uses if _use_copy_in(use, link, moves_address, by)]
+    if not changed:
+        raise ValidationError(_("The archived copy stands wherever it can already."))
+    return {"new_url": link.archive_url, "changed": [use.ref.title for use in changed]}
+
+
+@transaction.atomic
 def override_link(
     *,
     link: Link,
@@ -238,6 +259,26 @@ def _replace_in(use: Use, old_url: str, new_url: str, by: Authorship) -> None:
             "problem": " ".join(error.messages),
         }
         raise ValidationError({"new_url": message}) from error
+
+
+def _use_copy_in(use: Use, link: Link, moves_address: bool, by: Authorship) -> bool:
+    """Whether the object was changed."""
+    handler = get_handler(use.object_type)
+    try:
+        if handler.use_copy is None:
+            urls = {"old_url": link.url, "new_url": link.archive_url}
+            handler.replace_url(object_id=use.object_id, **urls, by=by)
+        else:
+            handler.use_copy(
+                object_id=use.object_id,
+                url=link.url,
+                copy_url=link.archive_url,
+                moves_address=moves_address,
+                by=by,
+            )
+    except NothingChangedError:
+        return False
+    return True
 
 
 def _retire(use: Use, url: str, reason: str, by: Authorship) -> bool:

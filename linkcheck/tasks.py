@@ -10,7 +10,7 @@ from typing import Any
 from celery import current_app, shared_task
 from django.conf import settings
 
-from linkcheck import aging, moves, outage, retention, trend
+from linkcheck import aging, helping, moves, outage, repositories, retention, trend
 from linkcheck.claiming import (
     Claim,
     claim_due,
@@ -114,6 +114,20 @@ def follow_trivial_moves() -> None:
     """Follow some of the trivial moves that a moderator decided on; swept by beat each minute."""
     if moves.follow_moves(MOVES_AT_ONCE) == MOVES_AT_ONCE:
         follow_trivial_moves.delay()
+
+
+@shared_task
+def find_repair_help() -> None:
+    """Look for copies and successors of what died; swept by beat each minute."""
+    if settings.LINKCHECK_ENABLED:
+        helping.find_help()
+
+
+@shared_task
+def refresh_repositories() -> None:
+    """Ask forges about some repositories that are due; swept by beat each ten minutes."""
+    if settings.LINKCHECK_ENABLED:
+        repositories.refresh_repositories()
 
 
 @shared_task

@@ -11,6 +11,7 @@ from linkcheck.fragment_cases import register_fragments
 from linkcheck.host_cases import register_host_cases
 from linkcheck.kinds import HOST
 from linkcheck.models import Host, Link
+from linkcheck.repository_cases import register_repository_cases
 from markup.urls import display_url
 
 
@@ -21,6 +22,7 @@ def register_linkcheck() -> None:
     register_fragments()
     register(TrackedObject(object_type=HOST, find_refs=_find_host_refs))
     register_host_cases()
+    register_repository_cases()
 
 
 def _find_host_refs(ids: Iterable[int]) -> Mapping[int, ObjectRef]:

@@ -42,11 +42,14 @@ class UseHandler:
     ``replace_url(object_id=, old_url=, new_url=, by=)`` changes every place of the link in the
     object by an ordinary revision. ``retire(object_id=, url=, reason=, by=)`` takes the entry off
     the list if this is its own address, and says whether it did (None where there is no such
-    thing). ``refresh(object_ids)`` is told that a mark on their links changed.
+    thing). ``use_copy(object_id=, url=, copy_url=, moves_address=, by=)`` has an archived copy
+    stand in for the link (None where that is no more than a replacement). ``refresh(object_ids)``
+    is told that a mark on their links changed.
     """
 
     replace_url: Callable[..., object]
     retire: Callable[..., bool] | None = None
+    use_copy: Callable[..., object] | None = None
     refresh: Callable[[Sequence[int]], None] | None = None
 
 

@@ -43,12 +43,14 @@ class Request:
 class CaseView:
     """How a case is shown: ``context`` is for the handler's template, ``initial`` for its form.
 
-    ``title`` is what people call the target today.
+    ``title`` is what people call the target today; ``withheld`` are names of actions of the kind
+    that make no sense for this one.
     """
 
     title: str = ""
     context: dict[str, Any] = field(default_factory=dict)
     initial: dict[str, Any] = field(default_factory=dict)
+    withheld: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, kw_only=True)

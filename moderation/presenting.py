@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from changes.objects import ObjectRef, find_refs
 from moderation.forms import DecisionForm
-from moderation.handlers import CaseHandler, CaseView, find_handler
+from moderation.handlers import Action, CaseHandler, CaseView, find_handler
 from moderation.models import Case, Decision
 
 
@@ -25,6 +25,12 @@ class CaseCard:
     def title(self) -> str:
         """What it is about, as people call it; as it was when it opened where they do not."""
         return self.view.title or self.case.title
+
+    @property
+    def actions(self) -> list[Action]:
+        """What can be decided about it."""
+        withheld = self.view.withheld
+        return [action for action in self.handler.actions if action.name not in withheld]
 
 
 @dataclass(frozen=True)

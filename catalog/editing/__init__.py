@@ -1,5 +1,6 @@
 """What may change the catalog: every write of a section or a resource is one of these."""
 
+from catalog.editing.copies import use_archived_copy
 from catalog.editing.resources import (
     AlreadyListedError,
     create_resource,
@@ -28,4 +29,5 @@ __all__ = [
     "retire_resource",
     "revert_resource",
     "revert_section",
+    "use_archived_copy",
 ]

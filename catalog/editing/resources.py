@@ -38,6 +38,7 @@ RESOURCE_FIELDS = (
     "group",
     "badges",
     "archive_url",
+    "is_feature_complete",
     "status",
     "retired_reason",
 )
@@ -387,6 +388,7 @@ _CLEANERS: dict[str, Any] = {
     "group": lambda text: clean_name(text)[:300],
     "badges": lambda text: clean_prose(text, field="badges"),
     "archive_url": _clean_archive_url,
+    "is_feature_complete": bool,
     "status": _clean_choice("status", Resource.Status.values),
     "retired_reason": lambda text: clean_name(text)[:500],
 }
