@@ -6,7 +6,7 @@ from datetime import datetime
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Count, Exists, OuterRef, Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -58,6 +58,31 @@ def _active(override: str, until: datetime | None, now: datetime) -> str:
     return "" if until is not None and until <= now else override
 
 
+class HostQuerySet(models.QuerySet["Host"]):
+    def used(self) -> HostQuerySet:
+        """Hosts to which links in use lead."""
+        return self.filter(Exists(Link.objects.used().filter(host=OuterRef("pk"))))
+
+    def in_state(self, name: str, now: datetime) -> HostQuerySet:
+        """Hosts that are in one of the states of :meth:`Host.states`."""
+        return self.filter(_host_states(now)[name])
+
+    def count_states(self, now: datetime) -> dict[str, int]:
+        """How many there are, by state and in ``all``; one query."""
+        counts = {name: Count("pk", filter=q) for name, q in _host_states(now).items()}
+        return self.aggregate(all=Count("pk"), **counts)
+
+
+def _host_states(now: datetime) -> dict[str, Q]:
+    stands = Q(override_until__isnull=True) | Q(override_until__gt=now)
+    return {
+        "missing": Q(missing_since__isnull=False),
+        "resting": Q(rests_until__gt=now),
+        "slow": Q(delay_factor__gt=1),
+        "decided": ~Q(override="") & stands,
+    }
+
+
 class Host(Overridable):
     """A server name (with its port where it is not the scheme's own): politeness and health.
 
@@ -88,6 +113,8 @@ class Host(Overridable):
     delay_factor = models.FloatField(default=1.0)
     created_at = models.DateTimeField(auto_now_add=True)
 
+    objects = HostQuerySet.as_manager()
+
     def __str__(self) -> str:
         return self.name
 
@@ -97,6 +124,16 @@ class Host(Overridable):
     def is_resting(self, now: datetime) -> bool:
         """Whether it is left alone at ``now``."""
         return self.rests_until is not None and self.rests_until > now
+
+    def states(self, now: datetime) -> list[str]:
+        """What is not as usual about it: missing, resting, slow, decided."""
+        found = {
+            "missing": self.missing_since is not None,
+            "resting": self.is_resting(now),
+            "slow": self.delay_factor > 1,
+            "decided": bool(self.active_override(now)),
+        }
+        return [name for name, is_so in found.items() if is_so]
 
 
 class RobotsFile(models.Model):
@@ -246,7 +283,11 @@ class Link(Overridable):
 
     def active_override(self, now: datetime) -> str:
         """The decision that stands above the verdict at ``now``; "" where there is none."""
-        return super().active_override(now) or self.active_host_override(now)
+        return self.own_override(now) or self.active_host_override(now)
+
+    def own_override(self, now: datetime) -> str:
+        """The decision about this very link, whatever was said of its host."""
+        return super().active_override(now)
 
     def active_host_override(self, now: datetime) -> str:
         """The decision about its whole host, whether or not the link has one of its own."""

@@ -19,6 +19,7 @@ from linkcheck.claiming import (
     free_lost,
     withdraw,
 )
+from linkcheck.missing_hosts import close_cases_of_unused_hosts
 from linkcheck.models import Outage
 from linkcheck.running import check_claimed
 from linkcheck.uses import close_cases_of_unused
@@ -40,6 +41,7 @@ LINKS_THINNED_A_DAY = 40_000
 def check_due_links() -> None:
     """Claim what is due and send it out; swept by beat each minute."""
     close_cases_of_unused()
+    close_cases_of_unused_hosts()
     if not settings.LINKCHECK_ENABLED:
         return
     if not count_messages():

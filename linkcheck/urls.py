@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from linkcheck import views, word_views
+from linkcheck import host_views, views, word_views
 
 app_name = "linkcheck"
 urlpatterns = [
@@ -13,5 +13,8 @@ urlpatterns = [
     path("links/<int:link_id>/override/", word_views.link_override, name="link_override"),
     path("links/<int:link_id>/confirm/", word_views.link_confirm, name="link_confirm"),
     path("links/moves/", word_views.move_list, name="move_list"),
-    path("hosts/<str:name>/", views.host_detail, name="host_detail"),
+    path("hosts/", host_views.host_list, name="host_list"),
+    path("hosts/<str:name>/", host_views.host_detail, name="host_detail"),
+    path("hosts/<str:name>/override/", host_views.host_override, name="host_override"),
+    path("hosts/<str:name>/withdraw/", host_views.host_withdraw, name="host_withdraw"),
 ]

@@ -10,7 +10,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
 from django.db.models import Count
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -24,7 +24,7 @@ from linkcheck.evidence import find_probes, find_uses
 from linkcheck.explaining import VERDICT_LABELS, explain
 from linkcheck.forms import WordForm
 from linkcheck.health import totals_by_mark
-from linkcheck.models import Host, Link, LinkQuerySet, Mark
+from linkcheck.models import Link, LinkQuerySet, Mark
 from linkcheck.outage import find_open
 from linkcheck.policy import LinkState
 from linkcheck.repairing import withdraw_override
@@ -79,7 +79,9 @@ def _verdict_counts() -> list[tuple[str, str, int]]:
 @require_safe
 def link_detail(request: HttpRequest, link_id: int) -> HttpResponse:
     """One link: its verdict in a sentence, its probes as a timeline, where it stands."""
-    link = get_object_or_404(Link.objects.select_related("host", "override_by"), pk=link_id)
+    link = get_object_or_404(
+        Link.objects.select_related("host__override_by", "override_by"), pk=link_id
+    )
     return show_link(request, link)
 
 
@@ -98,6 +100,7 @@ def show_link(
         "downtime": state.downtime_s if state.recovered_at else None,
         "recovered_at": state.recovered_at,
         "override": link.active_override(now),
+        "word": link if link.own_override(now) else link.host,
         "host_rests": link.host is not None and link.host.is_resting(now),
         "probes": probes,
         "timeline": probes[::-1],
@@ -113,7 +116,7 @@ def _words_about(
     """What people may say about ``link``, and who said so far that it works."""
     is_hidden = may_be_confirmed(link)
     return {
-        "word_form": word_form or (None if link.active_override(now) else WordForm()),
+        "word_form": word_form or (None if link.own_override(now) else WordForm()),
         "is_hidden": is_hidden,
         "may_confirm": is_hidden and may(request.user, CONFIRM),
         "confirmers": find_confirmers([link.pk], now)[link.pk] if is_hidden else (),
@@ -146,26 +149,3 @@ def link_withdraw(request: HttpRequest, link_id: int) -> HttpResponse:
     withdraw_override(link=link, actor=request.user)
     messages.success(request, _("The word is taken back; the link will be looked at soon."))
     return redirect(link)
-
-
-@require_safe
-def host_detail(request: HttpRequest, name: str) -> HttpResponse:
-    """One host: whether it rests, and its links."""
-    try:
-        host = Host.objects.get(name=name.lower())
-    except Host.DoesNotExist:
-        raise Http404(_("No link leads to the host “%(name)s”.") % {"name": name}) from None
-    links = host.links.filter(is_used=True).order_by("-verdict_since", "-id")
-    page = Paginator(links, LINKS_PER_PAGE).get_page(request.GET.get("page"))
-    totals = dict.fromkeys(Mark.values, 0)
-    totals |= dict(
-        host.links.filter(is_used=True).values_list("mark").annotate(n=Count("pk")).order_by()
-    )
-    context = {
-        "host": host,
-        "is_resting": host.is_resting(timezone.now()),
-        "siblings": list(Host.objects.filter(domain=host.domain).exclude(pk=host.pk)[:20]),
-        "page": page,
-        "totals": totals,
-    }
-    return render(request, "linkcheck/host_detail.html", context)

@@ -21,7 +21,11 @@ OUR_APPS = ("config", "accounts", "changes", "markup", "moderation", "linkcheck"
 # Addresses that only take POST: a new one goes here, or it answers GET.
 POST_ONLY = {
     "catalog:resource_restore",
+    "linkcheck:host_override",
+    "linkcheck:host_withdraw",
     "linkcheck:link_check",
+    "linkcheck:link_confirm",
+    "linkcheck:link_override",
     "linkcheck:link_withdraw",
     "moderation:case_decide",
     "wiki:page_preview",
@@ -36,7 +40,7 @@ READ_PARAMETERS = (
 WRITTEN_FIELDS = (
     *("title", "body", "url", "section", "parent", "language", "description", "introduction"),
     *("reason", "summary", "username", "version", "action", "base_revision", "to", "kind"),
-    *("level", "tags", "about", "login", "email"),
+    *("level", "tags", "about", "login", "email", "override", "days", "new_host"),
 )
 NONSENSE = {
     "nothing": "",
