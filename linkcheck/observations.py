@@ -233,7 +233,9 @@ class Observation:
     def from_dict(cls, data: Mapping[str, Any]) -> Self:
         """Return the observation that ``as_dict`` described; missing keys take their defaults."""
         known = {name: data[name] for name in _PLAIN_FIELDS if name in data}
-        looks: dict[str, Any] = {name: SiblingLook(**data[name]) for name in _LOOKS if data.get(name)}
+        looks: dict[str, Any] = {
+            name: SiblingLook(**data[name]) for name in _LOOKS if data.get(name)
+        }
         fragments = data.get("fragments", {}).items()
         return cls(
             **known,

@@ -136,3 +136,26 @@ def test_wrong_arguments_are_one_readable_line(web):
     )
     assert done.returncode == 2
     assert done.stderr.strip().splitlines() == ["CommandError: No URL was given."]
+
+
+def test_each_rule_that_fired_is_explained(verify, web):
+    web.answers["/dir/page"] = Answer(body=b"<html><title>Fine</title><p id=one>Words.</html>")
+    _, out = verify("--json", web.url("/dir/page#two"))
+    rules = {rule["rule"]: rule["sentence"] for rule in json.loads(out)["rules"]}
+    assert rules.keys() == {2, 9, 15}
+    assert "answers 404 for what does not exist" in rules[9]
+    assert "#two is not there" in rules[15]
+    _, out = verify(web.url("/dir/page#one"))
+    assert "rule 9: Beside it" in out
+
+
+def test_a_soft_404_is_suspect_at_first_sight(verify, web):
+    async def same_for_all(reader, writer, request):
+        writer.write(Answer(body=b"<title>Our shop</title>Look around.").encode(request))
+        await writer.drain()
+
+    web.sites["127.0.0.2"] = lambda request: same_for_all
+    code, out = verify("--json", web.url("/shop/thing", host=1))
+    line = json.loads(out)
+    assert (line["verdict"], line["reason"], code) == ("suspect", "same_for_all", 1)
+    del web.sites["127.0.0.2"]

@@ -15,10 +15,11 @@ from django.utils.translation import gettext as _
 
 from linkcheck.configuration import pace_from_django, probe_settings_from_django
 from linkcheck.explaining import explain
-from linkcheck.observations import Observation
+from linkcheck.observations import Known, Observation
 from linkcheck.pacing import ProbeRequest, probe_all
 from linkcheck.policy import LinkState, advance
 from linkcheck.probing import Prober, ProbeSettings
+from linkcheck.reasoning import find_rules
 from linkcheck.verdicts import TROUBLED
 
 EXIT_TROUBLED = 1
@@ -26,12 +27,13 @@ EXIT_USAGE = 2
 
 
 class Command(BaseCommand):
-    help = """Say whether addresses are alive, with the evidence, at first sight.
+    help = """Say whether addresses are alive, at first sight: the evidence, and each rule that fired.
 
 Each address is asked once; nothing is read from or written to the database. One look is not a
 history: a 404 is "suspect" here, and "dead" only after three of them, days apart. With --json
 each address is one line, in the order given:
-{"url", "verdict", "reason", "explanation", "checks": [what was seen]}.
+{"url", "verdict", "reason", "explanation", "rules": [{"rule", "sentence"}],
+"checks": [what was seen]}.
 
 Exit code: 0 if every address is ok, moved, restricted, blocked or could not be judged now
 (unchecked); 1 if any is suspect, unstable, dead, soft_404, parked, tls_invalid or excluded;
@@ -66,6 +68,9 @@ Exit code: 0 if every address is ok, moved, restricted, blocked or could not be 
             "verdict": state.verdict,
             "reason": state.reason,
             "explanation": explain(state),
+            "rules": [
+                {"rule": rule.number, "sentence": rule.sentence} for rule in find_rules(seen)
+            ],
             "checks": [seen.as_dict()],
         }
         self.stdout.write(json.dumps(line))
@@ -83,6 +88,9 @@ Exit code: 0 if every address is ok, moved, restricted, blocked or could not be 
         if seen.title:
             facts.append(f"“{_printable(seen.title)}”")
         self.stdout.write(f"    ({state.reason}) " + ", ".join(facts))
+        for rule in find_rules(seen):
+            number = _("rule %(number)s") % {"number": rule.number}
+            self.stdout.write(f"    {number}: {_printable(rule.sentence)}")
         self.stdout.flush()
 
 
@@ -111,9 +119,17 @@ def _settings(*, retry: bool) -> ProbeSettings:
 
 
 async def _verify(addresses: list[str], printer: _InOrder, settings: ProbeSettings) -> None:
-    requests = (ProbeRequest(url, tag=number) for number, url in enumerate(addresses))
+    requests = (
+        ProbeRequest(url, tag=number, known=_doubt(url)) for number, url in enumerate(addresses)
+    )
     async with Prober(settings) as prober:
         await probe_all(prober, requests, pace_from_django(), printer.take)
+
+
+def _doubt(url: str) -> Known:
+    """Nothing is known of the address, so that it is looked at as closely as a new one."""
+    fragment = url.partition("#")[2]
+    return Known(is_doubted=True, fragments=(fragment,) if fragment else ())
 
 
 def _read_lines(stream: Iterable[bytes]) -> list[str]:
