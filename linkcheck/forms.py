@@ -66,6 +66,10 @@ class WordForm(forms.Form):
     )
 
 
+def _is_id(text: str) -> bool:
+    return text.isascii() and text.isdecimal() and len(text) < 19
+
+
 class IdsField(forms.Field):
     """Any number of row ids, as a row of checkboxes sends them."""
 
@@ -73,7 +77,7 @@ class IdsField(forms.Field):
 
     def to_python(self, value: Any) -> list[int]:
         ids = [str(one) for one in value or ()]
-        if len(ids) > MAX_CHOSEN or not all(one.isdecimal() and len(one) < 19 for one in ids):
+        if len(ids) > MAX_CHOSEN or not all(map(_is_id, ids)):
             raise forms.ValidationError(_("Choose from the list."))
         return [int(one) for one in ids]
 

@@ -40,7 +40,7 @@ READ_PARAMETERS = (
 WRITTEN_FIELDS = (
     *("title", "body", "url", "section", "parent", "language", "description", "introduction"),
     *("reason", "summary", "username", "version", "action", "base_revision", "to", "kind"),
-    *("level", "tags", "about", "login", "email", "override", "days", "new_host"),
+    *("level", "tags", "about", "login", "email", "override", "days", "new_host", "only"),
 )
 NONSENSE = {
     "nothing": "",
