@@ -10,7 +10,7 @@ from typing import Any
 from celery import current_app, shared_task
 from django.conf import settings
 
-from linkcheck import aging, helping, moves, outage, repositories, retention, trend
+from linkcheck import aging, helping, moves, outage, recalling, repositories, retention, trend
 from linkcheck.claiming import (
     Claim,
     claim_due,
@@ -140,5 +140,6 @@ def count_links() -> None:
 
 @shared_task
 def thin_checks() -> None:
-    """Thin old checks; swept by beat each day."""
+    """Thin old checks, and forget what is too old to count; swept by beat each day."""
     retention.thin_checks(limit=LINKS_THINNED_A_DAY)
+    recalling.forget_honesty(database_now())
