@@ -136,6 +136,7 @@ def claim_due(
     left out. A constant number of queries; two claims at once share neither a link nor a domain.
     """
     now = now or database_now()
+    _allow_to_be_lost()
     _set_aside(now)
     due = _due(now, not_since)
     if only_urgent:
@@ -216,6 +217,17 @@ def release(begun: BegunClaim, pauses: Mapping[timedelta, Collection[str]] | Non
     hosts.filter(domain__in=begun.domains).update(leased_until=None)
 
 
+def _allow_to_be_lost() -> None:
+    """Do not wait for the disk at the commit, on PostgreSQL: that is a third of a claim's time.
+
+    A claim that is lost because the server of the database crashes was made for nothing: its
+    message finds another claim number, and the links are due again.
+    """
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SET LOCAL synchronous_commit TO off")
+
+
 def _set_aside(now: datetime) -> None:
     """Put off links over which worker after worker died; the others go on."""
     lost = Link.objects.filter(deaths__gte=MAX_DEATHS, leased_until__lt=now)
@@ -240,7 +252,11 @@ def free_lost(*, older_than: timedelta = timedelta(minutes=1)) -> int:
         "leased_until__gt": now + WORKING_LEASE,
         "leased_until__lt": now + LEASE - older_than,
     }
-    links = Link.objects.select_for_update(skip_locked=True).filter(**waiting).order_by("pk")
+    links = (
+        Link.objects.select_for_update(skip_locked=True)
+        .filter(**waiting, host__in=Host.objects.filter(**waiting))
+        .order_by("pk")
+    )
     freed = Link.objects.filter(pk__in=list(links.values_list("pk", flat=True)))
     number = freed.update(leased_until=None)
     Host.objects.filter(**waiting).update(leased_until=None)
@@ -255,7 +271,9 @@ def withdraw(claim: Claim) -> None:
 
 def count_leased(*, only_urgent: bool = False) -> int:
     """How many links wait for a worker or are with one."""
-    leased = Link.objects.filter(leased_until__gt=database_now())
+    now = database_now()
+    # By way of the hosts: there are fewer, and links have no index for it.
+    leased = Link.objects.filter(leased_until__gt=now, host__leased_until__gt=now)
     return (leased.filter(is_urgent=True) if only_urgent else leased).count()
 
 

@@ -238,6 +238,7 @@ class Link(Overridable):
     # A claim: raised by one when it is made and again when its work begins, so that a message
     # that comes twice finds it raised; its check is unique by it; and until when it holds.
     claim_number = models.PositiveIntegerField(default=0)
+    # No index has a column that a claim changes: PostgreSQL then writes a tenth as much.
     leased_until = models.DateTimeField(null=True)
     # How many workers in a row began to look at it and died (MAX_DEATHS).
     deaths = models.PositiveSmallIntegerField(default=0, db_default=0)
@@ -260,11 +261,7 @@ class Link(Overridable):
                 condition=Q(is_used=True, is_urgent=True),
                 name="link_urgent",
             ),
-            models.Index(
-                fields=["leased_until"],
-                condition=Q(leased_until__isnull=False),
-                name="link_leased",
-            ),
+            models.Index(fields=["id"], condition=Q(deaths__gte=MAX_DEATHS), name="link_deadly"),
             models.Index(fields=["mark", "id"], condition=Q(is_used=True), name="link_mark"),
             models.Index(fields=["verdict", "-verdict_since"], name="link_verdict"),
             models.Index(fields=["host"], condition=~Q(landed_on=""), name="link_landed"),

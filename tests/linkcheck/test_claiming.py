@@ -109,7 +109,7 @@ def test_a_large_host_gives_a_part_at_a_time():
 
 def test_claiming_costs_the_same_for_few_and_many(django_assert_max_num_queries):
     make_many(2, 2)
-    with django_assert_max_num_queries(10) as few:
+    with django_assert_max_num_queries(12) as few:
         claim_due(limit=500)
     make_links((f"https://more{n}.example/{m}" for n in range(40) for m in range(5)), object_id=2)
     with django_assert_max_num_queries(len(few.captured_queries)):
