@@ -228,6 +228,23 @@ def _allow_to_be_lost() -> None:
             cursor.execute("SET LOCAL synchronous_commit TO off")
 
 
+@transaction.atomic
+def hold_domains(domains: set[str], lease: timedelta) -> tuple[set[str], datetime]:
+    """Take domains to ask them about something else than a link that is due.
+
+    Returns those that were free, and until when they are ours; ``free_domains`` gives them back.
+    """
+    now = database_now()
+    domain_of = _lock_hosts(domains, now)
+    Host.objects.filter(pk__in=domain_of).update(leased_until=now + lease)
+    return set(domain_of.values()), now + lease
+
+
+def free_domains(domains: Collection[str], held_until: datetime) -> None:
+    """Give back what ``hold_domains`` took, unless another took it meanwhile."""
+    Host.objects.filter(domain__in=domains, leased_until=held_until).update(leased_until=None)
+
+
 def _set_aside(now: datetime) -> None:
     """Put off links over which worker after worker died; the others go on."""
     lost = Link.objects.filter(deaths__gte=MAX_DEATHS, leased_until__lt=now)

@@ -22,15 +22,19 @@ from django.utils import timezone
 
 from linkcheck import outage
 from linkcheck.archives import ArchiveClient, Snapshot
+from linkcheck.claiming import free_domains, hold_domains
 from linkcheck.classification import Outcome, classify
 from linkcheck.configuration import pace_from_django, probe_settings_from_django
 from linkcheck.fingerprints import compare_fingerprints
 from linkcheck.learning import MAX_MOVES, Lesson, Move, Suggestion, learn, suggest
-from linkcheck.models import Link, Mark, RepairHelp
+from linkcheck.manners import Manners
+from linkcheck.models import Host, Link, Mark, RepairHelp
 from linkcheck.observations import ErrorKind, Observation
-from linkcheck.pacing import ProbeRequest, probe_all
+from linkcheck.pacing import ProbeRequest, host_key, probe_all
+from linkcheck.politeness import load_manners
 from linkcheck.probing import Prober, ProbeSettings
 from linkcheck.probing.fetching import Fetcher
+from linkcheck.robots import RobotsMode
 from linkcheck.transitions import refresh_uses
 
 logger = logging.getLogger(__name__)
@@ -44,6 +48,8 @@ WAITS = (timedelta(hours=1), timedelta(hours=6), timedelta(days=1), timedelta(da
 MAX_ATTEMPTS = len(WAITS) + 1
 #: Addresses are asked, and then archives, no longer than so many seconds each.
 _PROBING_S, _ARCHIVES_S = 200.0, 200.0
+#: Domains are held while they are probed: no two workers ask one at once.
+_HOLD = timedelta(seconds=_PROBING_S + 60)
 #: Texts that are alike to this degree are one page (rule 9).
 _SAME_PAGE = 0.9
 
@@ -58,6 +64,12 @@ class _Search:
     siblings: dict[str, Observation] = field(default_factory=dict)
     snapshot: Snapshot | None = None
     archive_was_asked: bool = False
+    is_put_off: bool = False  # another worker asks that domain just now, or it rests
+
+    @property
+    def domains(self) -> set[str]:
+        """The domains that the suggestions live on."""
+        return {host_key(suggestion.url) for suggestion in self.suggestions}
 
     def find_working(self) -> tuple[Suggestion, Observation] | None:
         """The best suggestion that answers, where an address beside it does not alike."""
@@ -71,7 +83,7 @@ class _Search:
     @property
     def is_complete(self) -> bool:
         """Whether everything that could be asked gave an answer of some kind."""
-        if has_archives() and not self.archive_was_asked:
+        if self.is_put_off or (has_archives() and not self.archive_was_asked):
             return False
         return self.find_working() is not None or all(
             _has_spoken(self.seen.get(suggestion.url)) for suggestion in self.suggestions
@@ -93,10 +105,29 @@ def find_help(*, probe_settings: ProbeSettings | None = None) -> int:
         return 0
     searches = [_Search(link, _find_suggestions(link)) for link in _claim(timezone.now())]
     if searches:
-        asyncio.run(_search(searches, probe_settings or probe_settings_from_django()))
+        _run(searches, probe_settings or probe_settings_from_django())
     for search in searches:
         _write(search)
     return len(searches)
+
+
+def _run(searches: Sequence[_Search], probe_settings: ProbeSettings) -> None:
+    """Probe and ask archives, as every host wants to be treated."""
+    wanted = {domain for search in searches for domain in search.domains}
+    known = set(Host.objects.filter(domain__in=wanted).values_list("domain", flat=True))
+    held, held_until = hold_domains(wanted, _HOLD)
+    for search in searches:
+        search.is_put_off = not search.domains.isdisjoint(known - held)
+    manners = load_manners(
+        [search.link for search in searches],
+        mode=RobotsMode(settings.LINKCHECK_ROBOTS),
+        token=probe_settings.token,
+        now=timezone.now(),
+    )
+    try:
+        asyncio.run(_search(searches, probe_settings, manners))
+    finally:
+        free_domains(held, held_until)
 
 
 @transaction.atomic
@@ -128,7 +159,7 @@ def _claim(now: datetime) -> list[Link]:
 
 def _find_suggestions(link: Link) -> list[Suggestion]:
     """Where ``link`` may stand today, by what its domain did to others; not what is dead too."""
-    if link.host is None or link.host.is_resting(timezone.now()):
+    if link.host is None:
         return []
     found = suggest(link.url, find_lessons(link.host.domain))
     urls = [suggestion.url for suggestion in found]
@@ -143,16 +174,18 @@ def find_lessons(domain: str) -> list[Lesson]:
     return learn(Move(old, new) for old, new in pairs[:MAX_MOVES])
 
 
-async def _search(searches: Sequence[_Search], probe_settings: ProbeSettings) -> None:
+async def _search(
+    searches: Sequence[_Search], probe_settings: ProbeSettings, manners: Manners
+) -> None:
     # No retries within the run: what fails softly is tried again hours later.
     async with Prober(replace(probe_settings, retry_delays_s=())) as prober:
-        await _probe(searches, prober)
+        await _probe([search for search in searches if not search.is_put_off], prober, manners)
     if has_archives():
         async with Fetcher(probe_settings) as fetcher:
             await _ask_archives(searches, fetcher)
 
 
-async def _probe(searches: Sequence[_Search], prober: Prober) -> None:
+async def _probe(searches: Sequence[_Search], prober: Prober, manners: Manners) -> None:
     """Ask every suggested address, and one beside it that cannot exist, host by host."""
     requests = []
     for search in searches:
@@ -166,7 +199,7 @@ async def _probe(searches: Sequence[_Search], prober: Prober) -> None:
         place[url] = seen
 
     pace = replace(pace_from_django(), stop_after_s=_PROBING_S)
-    await probe_all(prober, requests, pace, keep)
+    await probe_all(prober, requests, pace, keep, manners=manners)
 
 
 async def _ask_archives(searches: Sequence[_Search], fetcher: Fetcher) -> None:

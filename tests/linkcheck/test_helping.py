@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 
 from linkcheck.helping import MAX_ATTEMPTS, find_help
-from linkcheck.models import Link, Mark, RepairHelp
+from linkcheck.models import Host, Link, Mark, RepairHelp
 from tests.linkcheck.archive_server import ArchiveServer
 from tests.linkcheck.factories import make_links
 from tests.linkcheck.playground import Answer
@@ -183,3 +183,18 @@ def test_the_guard_stands_before_what_was_learned(web):
     link = let_die(web.url("/design/gone"))
     find_help()
     assert help_for(link).suggested_url == ""
+
+
+@pytest.mark.parametrize("field", ["leased_until", "rests_until"])
+def test_a_domain_that_another_worker_asks_or_that_rests_is_asked_later(web, field):
+    let_move(web, "/design/*", "/architecture/*")
+    link = let_die(web.url("/design/gone"))
+    web.answers["/architecture/gone"] = Answer(200, PAGE)
+    Host.objects.update(**{field: timezone.now() + timedelta(minutes=5)})
+    find_help()
+    assert web.requests == []
+    assert help_for(link).next_look_at is not None
+    Host.objects.update(**{field: None})
+    try_again()
+    assert help_for(link).suggested_url == web.url("/architecture/gone")
+    assert set(Host.objects.values_list("leased_until", flat=True)) == {None}
