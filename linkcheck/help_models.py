@@ -28,7 +28,7 @@ class RepairHelp(models.Model):
     link = models.OneToOneField("linkcheck.Link", models.CASCADE, related_name="help")
     died_at = models.DateTimeField()  # the death that it is about
     attempts = models.PositiveSmallIntegerField(default=0)
-    next_look_at = models.DateTimeField(null=True)  # None: everything was asked
+    next_look_at = models.DateTimeField(null=True)  # None: it is found, or given up
     archive_asked_at = models.DateTimeField(null=True)
     suggested_url = models.CharField(max_length=2000, blank=True)
     old_words = models.CharField(max_length=2100, blank=True)

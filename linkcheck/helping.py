@@ -46,6 +46,8 @@ LEASE = timedelta(minutes=15)
 #: Waits after a try that found no ear; then it is given up.
 WAITS = (timedelta(hours=1), timedelta(hours=6), timedelta(days=1), timedelta(days=3))
 MAX_ATTEMPTS = len(WAITS) + 1
+#: While nothing is known to suggest: the host may redirect others of its links by then.
+LOOK_AGAIN_AFTER = timedelta(days=30)
 #: Addresses are asked, and then archives, no longer than so many seconds each.
 _PROBING_S, _ARCHIVES_S = 200.0, 200.0
 #: Domains are held while they are probed: no two workers ask one at once.
@@ -143,8 +145,9 @@ def _claim(now: datetime) -> list[Link]:
         update_fields=["died_at", "next_look_at", "attempts", "suggested_url"],
     )
     if has_archives():  # perhaps only since yesterday
+        is_far = Q(next_look_at__isnull=True) | Q(next_look_at__gt=now + max(WAITS))
         RepairHelp.objects.filter(
-            next_look_at__isnull=True, archive_asked_at__isnull=True, attempts__lt=MAX_ATTEMPTS
+            is_far, archive_asked_at__isnull=True, attempts__lt=MAX_ATTEMPTS
         ).update(next_look_at=now)
     due = RepairHelp.objects.filter(
         link__mark=Mark.DEAD, link__is_used=True, next_look_at__lte=now
@@ -231,17 +234,23 @@ def _write(search: _Search) -> None:
     repair_help = held.first()
     if repair_help is None:
         return
-    repair_help.next_look_at = None
-    if not search.is_complete and repair_help.attempts < MAX_ATTEMPTS:
-        repair_help.next_look_at = now + WAITS[repair_help.attempts - 1]
     if search.archive_was_asked:
         repair_help.archive_asked_at = now
     _keep_suggestion(repair_help, search)
+    repair_help.next_look_at = _next_look(repair_help, search, now)
     repair_help.save()
     if search.snapshot is not None:
         copy = {"archive_url": search.snapshot.url, "archive_at": search.snapshot.at}
         if Link.objects.filter(pk=link.pk).exclude(**copy).update(**copy):
             refresh_uses([link.pk])
+
+
+def _next_look(repair_help: RepairHelp, search: _Search, now: datetime) -> datetime | None:
+    if repair_help.attempts >= MAX_ATTEMPTS:
+        return None
+    if not search.is_complete:
+        return now + WAITS[repair_help.attempts - 1]
+    return None if repair_help.suggested_url else now + LOOK_AGAIN_AFTER
 
 
 def _keep_suggestion(repair_help: RepairHelp, search: _Search) -> None:

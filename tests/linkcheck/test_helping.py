@@ -61,7 +61,6 @@ def test_the_archived_copy_is_attached_to_what_died(archive, web):
         archive.memento_url(link.url, CAPTURED),
         CAPTURED,
     )
-    assert help_for(link).next_look_at is None
     assert find_help() == 0
 
 
@@ -76,7 +75,7 @@ def test_only_what_is_dead_and_used_is_looked_for(archive, web):
 def test_no_archive_is_asked_unless_configured(web):
     link = let_die(web.url("/gone"))
     assert find_help() == 1
-    assert help_for(link).next_look_at is None
+    assert help_for(link).archive_asked_at is None
     assert web.requests == []
 
 
@@ -134,7 +133,26 @@ def test_what_does_not_answer_is_never_suggested(web):
     find_help()
     assert web.count("/architecture/gone") == 1
     assert help_for(link).suggested_url == ""
+
+
+def test_what_the_host_does_later_is_learned_too_for_some_months(web):
+    link = let_die(web.url("/design/gone"))
+    find_help()
+    wait = help_for(link).next_look_at - timezone.now()
+    assert timedelta(days=29) < wait <= timedelta(days=30)
+    let_move(web, "/design/*", "/architecture/*")
+    web.answers["/architecture/gone"] = Answer(200, PAGE)
+    try_again()
+    assert help_for(link).suggested_url == web.url("/architecture/gone")
     assert help_for(link).next_look_at is None
+
+
+def test_what_nothing_is_known_about_is_given_up_in_the_end(web):
+    link = let_die(web.url("/design/gone"))
+    for _ in range(MAX_ATTEMPTS + 1):
+        find_help()
+        try_again()
+    assert (help_for(link).attempts, help_for(link).next_look_at) == (MAX_ATTEMPTS, None)
 
 
 def test_a_host_that_answers_anything_alike_proves_nothing(web):
