@@ -1,4 +1,8 @@
-"""Forty hosts in one process: 127.0.0.1 to 127.0.0.40 answer every path with a small page."""
+"""Forty hosts in one process: 127.0.0.1 to 127.0.0.40 answer with a small page.
+
+What does not end in ``.html`` is not there: the checker asks hosts for what cannot exist, and one
+that had a page for that too would have no pages at all in its eyes.
+"""
 
 import asyncio
 import sys
@@ -13,6 +17,7 @@ ANSWER = (
     b"HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=utf-8\r\n"
     b"Content-Length: %d\r\n\r\n%s" % (len(PAGE), PAGE)
 )
+MISSING = b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n"
 
 
 class Answering(asyncio.Protocol):
@@ -26,8 +31,9 @@ class Answering(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         self.received += data
         while (end := self.received.find(b"\r\n\r\n")) >= 0:
+            is_page = b".html " in self.received[: self.received.find(b"\r\n")]
             self.received = self.received[end + 4 :]
-            self.transport.write(ANSWER)
+            self.transport.write(ANSWER if is_page else MISSING)
 
 
 async def serve() -> None:

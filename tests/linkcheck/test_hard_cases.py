@@ -3,12 +3,14 @@
 import asyncio
 import random
 import socket
+import ssl
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_network
 
 import pytest
+import trustme
 from aiohttp.abc import AbstractResolver
 
 from linkcheck.guard import GuardPolicy
@@ -18,7 +20,7 @@ from linkcheck.observations import Known, Observation
 from linkcheck.policy import LinkState, advance, is_doubted
 from linkcheck.probing import Prober, ProbeSettings
 from linkcheck.verdicts import Verdict
-from tests.linkcheck.hard_cases import DEAD, LIVING, HardCase, with_port
+from tests.linkcheck.hard_cases import DEAD, LIVING, HardCase, site, with_port
 from tests.linkcheck.playground import Playground
 
 NOON = datetime(2026, 1, 1, 12, 0, tzinfo=UTC)
@@ -70,17 +72,29 @@ def play(web: Playground, case: HardCase, *, is_later: bool = False) -> None:
         web.sites[f"*.{case.host}"] = with_port(now, web.port)
 
 
-def look(web: Playground, case: HardCase, state: LinkState, at: datetime) -> Observation:
+def look(
+    web: Playground,
+    case: HardCase,
+    state: LinkState,
+    at: datetime,
+    *,
+    scheme: str = "http",
+    trusting: ssl.SSLContext | None = None,
+) -> Observation:
     guard = GuardPolicy((ip_network("127.0.0.0/8"),), frozenset({web.port}))
     settings = ProbeSettings(
         guard=guard, retry_delays_s=(), sibling_delay_s=0, first_byte_s=1, total_s=1
     )
     known = Known(fingerprint=state.fingerprint, is_doubted=is_doubted(state, at))
-    url = f"http://{case.typed_host}:{web.port}{case.path}"
+    url = f"{scheme}://{case.typed_host}:{web.port}{case.path}"
 
     async def run() -> Observation:
         prober = Prober(
-            settings, resolver=Names(case), clock=lambda: at, rng=random.Random(at.timestamp())
+            settings,
+            resolver=Names(case),
+            ssl_context=trusting,
+            clock=lambda: at,
+            rng=random.Random(at.timestamp()),
         )
         async with prober:
             return await prober.look(url, known=known)
@@ -114,6 +128,42 @@ def test_of_the_living_none_is_called_dead(web, case):
         assert state.verdict not in CALLED_DEAD, (state.reason, state.evidence)
         assert MARK_OF[state.verdict] not in (Mark.DEAD, Mark.SUSPECT)
     assert state.verdict == case.ending
+
+
+def replay(seen: Observation) -> list[LinkState]:
+    """The states where nothing else is ever seen, each look when the policy asks for it."""
+    states = [advance(LinkState(), replace(seen, at=NOON))]
+    while (at := states[-1].next_check_at) is not None and at <= NOON + MONTHS:
+        states.append(advance(states[-1], replace(seen, at=at)))
+    return states
+
+
+@pytest.mark.parametrize("problem", ["expired", "wrong name", "unknown authority"])
+def test_a_bad_certificate_is_never_a_death(problem):
+    authority = trustme.CA()
+    long_ago = datetime(2001, 1, 1, tzinfo=UTC)
+    expired = {"not_before": long_ago, "not_after": long_ago + timedelta(days=90)}
+    names = ["elsewhere.example"] if problem == "wrong name" else ["tls.example"]
+    issuer = trustme.CA() if problem == "unknown authority" else authority
+    certificate = issuer.issue_cert(*names, **(expired if problem == "expired" else {}))
+    serving = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    certificate.configure_cert(serving)
+    trusting = ssl.create_default_context()
+    authority.configure_trust(trusting)
+    with Playground(ssl_context=serving) as web:
+        case = HardCase("tls", site())
+        play(web, case)
+        seen = look(web, case, LinkState(), NOON, scheme="https", trusting=trusting)
+    assert {state.verdict for state in replay(seen)} == {Verdict.TLS_INVALID}
+
+
+def test_a_closed_port_is_dead_in_the_end():
+    with Playground() as web:
+        pass
+    seen = look(web, HardCase("closed", site()), LinkState(), NOON)
+    verdicts = [state.verdict for state in replay(seen)]
+    assert not CALLED_ALIVE & set(verdicts)
+    assert verdicts[-1] is Verdict.DEAD
 
 
 @pytest.mark.parametrize("case", DEAD, ids=lambda case: case.name)

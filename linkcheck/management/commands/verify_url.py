@@ -27,7 +27,7 @@ EXIT_USAGE = 2
 
 
 class Command(BaseCommand):
-    help = """Say whether addresses are alive at first sight, with evidence and the rules that fired.
+    help = """Say whether addresses are alive at first sight, with evidence and rules.
 
 Each address is asked once; nothing is read from or written to the database. One look is not a
 history: a 404 is "suspect" here, and "dead" only after three of them, days apart. With --json
