@@ -108,6 +108,8 @@ def adopt(link: Link, after: LinkState) -> None:
     link.verdict_since = after.verdict_since or link.verdict_since
     link.last_checked_at, link.last_good_at = after.checked_at, after.last_good_at
     link.moved_to = after.moved_to if len(after.moved_to) <= _MAX_TARGET else ""
+    link.landed_on = after.landed_on if len(after.landed_on) <= _MAX_LANDING else ""
+    link.text_changed_at = after.text_changed_at
 
 
 def write_transitions(transitions: Sequence[Transition]) -> None:
@@ -121,8 +123,6 @@ def _apply(link: Link, seen: Observation, rules: PolicySettings) -> Transition:
     before, mark_before = LinkState.from_dict(link.state), link.mark
     after = advance(before, seen, rules)
     adopt(link, after)
-    link.landed_on = after.landed_on if len(after.landed_on) <= _MAX_LANDING else ""
-    link.text_changed_at = after.text_changed_at
     link.next_check_at = _next_check(link, after, seen)
     link.is_urgent = link.is_urgent and not seen.was_asked
     link.leased_until, link.deaths = None, 0

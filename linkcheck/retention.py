@@ -37,9 +37,12 @@ def thin_checks(*, limit: int, now: datetime | None = None) -> int:
     """
     now = now or timezone.now()
     cutoff = now - timedelta(days=settings.LINKCHECK_KEEP_CHECKS_DAYS)
-    done = 0
-    while done < limit and (count := _thin_batch(cutoff, now, min(_BATCH, limit - done))):
-        done += count
+    done = last_id = 0
+    while done < limit:
+        ids = _thin_batch(cutoff, now, after=last_id, size=min(_BATCH, limit - done))
+        if not ids:
+            break
+        done, last_id = done + len(ids), ids[-1]
     MoveRepair.objects.filter(done_at__lt=cutoff).delete()
     return done
 
@@ -54,15 +57,17 @@ def _wanting(cutoff: datetime, now: datetime) -> LinkQuerySet:
 
 
 @transaction.atomic
-def _thin_batch(cutoff: datetime, now: datetime, size: int) -> int:
-    ids = list(_wanting(cutoff, now).order_by("pk").values_list("pk", flat=True)[:size])
+def _thin_batch(cutoff: datetime, now: datetime, *, after: int, size: int) -> list[int]:
+    """Thin the checks of the next links beyond the id ``after``; their ids, in order."""
+    wanting = _wanting(cutoff, now).filter(pk__gt=after).order_by("pk")
+    ids = list(wanting.values_list("pk", flat=True)[:size])
     locked = Link.objects.select_for_update().filter(pk__in=ids).order_by("pk")
     link_ids = list(locked.values_list("pk", flat=True))
     sieve = _Sieve(link_ids)
     folded = {one.link_id: one for one in fold_checks(link_ids, before=cutoff, on_check=sieve.add)}
     _write_checkpoints(link_ids, folded, now)
     Check.objects.filter(pk__in=sieve.unwanted - _newest(link_ids)).delete()
-    return len(link_ids)
+    return link_ids
 
 
 class _Last(NamedTuple):

@@ -1,18 +1,26 @@
 """Cases that time opens, under a moved clock."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 import time_machine
 
+from changes.models import Change
+from changes.recording import Authorship
 from linkcheck.aging import open_aged_cases
+from linkcheck.fingerprints import make_fingerprint
+from linkcheck.kinds import PRIORITY
 from linkcheck.models import Link
+from linkcheck.observations import Observation, SiblingLook
 from linkcheck.tasks import open_aged_cases as sweep
 from moderation.cases import decide
 from moderation.models import Case
 from tests.linkcheck.factories import make_links
-from tests.linkcheck.looks import look_daily
-from tests.linkcheck.observing import START
+from tests.linkcheck.looks import look_daily, write_looks
+from tests.linkcheck.observing import START, see
+from wiki.editing import create_page
+from wiki.rendering import render_stale_pages
 
 pytestmark = pytest.mark.django_db
 
@@ -117,3 +125,39 @@ def test_many_cases_open_in_a_number_of_queries_that_does_not_grow(
     clock.move_to(START + timedelta(days=14))
     with django_assert_max_num_queries(20):
         assert open_aged_cases() == 40
+
+
+def answer_like_any_other(link: Link, day: float) -> Observation:
+    """A look at a page that a host gives for every address alike."""
+    text = make_fingerprint(b"one two three four five six seven eight nine ten eleven twelve")
+    sibling = SiblingLook(f"{link.url}/x", 200, f"{link.url}/x", text, "Ours")
+    return replace(
+        see("200", day=day, url=link.url), title="Ours", fingerprint=text, sibling=sibling
+    )
+
+
+def test_a_soft_404_opens_its_case_at_once_between_dead_and_moved(clock):
+    (link,) = make_links(["https://a.example/deep/page"])
+    link = write_looks(link, [answer_like_any_other(link, day) for day in (0, 2)])
+    assert (link.verdict, link.mark) == ("soft_404", "suspect")
+    case = Case.objects.get()
+    assert (case.kind, case.state) == ("soft_dead", "open")
+    assert PRIORITY["moved_link"] < case.priority < PRIORITY["dead_link"]
+    honest = replace(answer_like_any_other(link, 30), sibling=SiblingLook(f"{link.url}/x", 404))
+    link = write_looks(link, [honest])
+    assert link.verdict == "ok"
+    assert Case.objects.get().state == "resolved"
+    assert not Change.objects.filter(kind__in=["link_died", "link_recovered"]).exists()
+
+
+def test_another_verdict_that_reads_the_same_draws_no_page_anew(clock, alice):
+    values = {"title": "Guide", "body": "See [it](https://a.example/page)."}
+    page = create_page(values=values, by=Authorship(actor=alice))
+    look_daily(Link.objects.get(), "404", [0])
+    page.rendered.refresh_from_db()
+    assert page.rendered.is_stale
+    render_stale_pages()
+    link = look_daily(Link.objects.get(), "expired", [1])
+    assert (link.verdict, link.mark) == ("tls_invalid", "suspect")
+    page.rendered.refresh_from_db()
+    assert not page.rendered.is_stale

@@ -1,12 +1,15 @@
 """Two people who click once where we are shut out."""
 
+import threading
 from datetime import timedelta
 
 import pytest
 import time_machine
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import connection
 from django.urls import reverse
 
+from accounts.models import User
 from changes.recording import Authorship
 from linkcheck.aging import open_aged_cases
 from linkcheck.confirming import confirm_link
@@ -174,3 +177,29 @@ def test_a_moderator_alone_can_say_that_it_is_dead_or_leave_it(hidden, maria):
     decide(case_id=case.pk, version=1, action="really_dead", reason="seen", actor=maria)
     hidden.refresh_from_db()
     assert (hidden.override, hidden.mark) == ("really_dead", "dead")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_many_who_click_at_the_same_moment_set_one_word(hidden, alice, bob, maria):
+    results: list[object] = []
+
+    def click(actor: User) -> None:
+        try:
+            results.append(confirm_link(link=hidden, actor=actor))
+        except ValidationError as error:
+            results.append(error)
+        finally:
+            connection.close()
+
+    actors = [alice, alice, bob, bob, maria]
+    threads = [threading.Thread(target=click, args=(actor,)) for actor in actors]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert results.count(0) == 1
+    hidden.refresh_from_db()
+    assert hidden.override == "confirmed"
+    first, second = hidden.override_reason.split(", ")
+    assert first != second
+    assert Case.objects.get().version == 2
