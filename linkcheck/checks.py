@@ -5,6 +5,8 @@ from typing import Any
 from django.conf import settings
 from django.core.checks import CheckMessage, Tags, Warning, register
 
+from linkcheck.repositories import accesses_from_django
+
 
 @register(Tags.security, deploy=True)
 def check_admitted_networks(**options: Any) -> list[CheckMessage]:
@@ -19,4 +21,18 @@ def check_admitted_networks(**options: Any) -> list[CheckMessage]:
             hint="Leave LINKCHECK_ADMIT_NETWORKS empty except for tests and benchmarks.",
             id="linkcheck.W001",
         )
+    ]
+
+
+@register(Tags.security, deploy=True)
+def check_forge_addresses(**options: Any) -> list[CheckMessage]:
+    """Warn of tokens that would be sent where everyone on the way can read them."""
+    return [
+        Warning(
+            f"The token for {access.forge.value} is sent to its API without encryption.",
+            hint="Begin the address of the API with https://.",
+            id="linkcheck.W002",
+        )
+        for access in accesses_from_django()
+        if not access.api_url.startswith("https://")
     ]
