@@ -57,8 +57,9 @@ _BODY_MARKS = (
     (b"parking.reg.ru", "reg.ru"),
     (b"namecheap.com/assets/img/parking", "namecheap"),
     (b"parkingpage.namecheap.com", "namecheap"),
-    (b'data-adblockkey="mfwwdqyjkozihvcnaqebbqadswawsajbanddwd', "parkingcrew"),
 )
+#: Every mark has one of these in it: of most pages that is all there is to look for.
+_HINTS = (b"park", b"lander", b"bodis", b"dan.com", b"hugedomains", b"afternic", b"d38psrni")
 #: So much of the beginning of a page is looked at: landing pages are small.
 _LOOKED_AT = 32 * 1024
 
@@ -72,6 +73,8 @@ def find_parking(url: str, final_url: str, lowered: bytes) -> str:
     if final_url != url and (name := _find_domain(url, final_url)):
         return name
     start = lowered[:_LOOKED_AT]
+    if not any(hint in start for hint in _HINTS):
+        return ""
     return next((name for mark, name in _BODY_MARKS if mark in start), "")
 
 

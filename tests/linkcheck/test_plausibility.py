@@ -9,6 +9,7 @@ from linkcheck.fingerprints import make_fingerprint
 from linkcheck.observations import Hop, Neighbours, Observation, SiblingLook, Sign
 from linkcheck.places import is_root, lands_shallower
 from linkcheck.policy import LinkState, advance, is_doubted, judge
+from linkcheck.probing.parking import _BODY_MARKS, find_parking
 from linkcheck.titles import says_not_found
 from linkcheck.verdicts import Reason, Verdict
 from tests.linkcheck.observing import START, see
@@ -199,3 +200,21 @@ def test_a_front_page_has_neither_path_nor_query():
 )
 def test_titles_that_sound_as_if_there_were_no_page(title, says):
     assert says_not_found(title) is says
+
+
+@pytest.mark.parametrize(("mark", "name"), _BODY_MARKS)
+def test_every_mark_of_parking_is_found(mark, name):
+    assert find_parking(DEEP, DEEP, b"<html>" + mark) != ""
+    assert find_parking(DEEP, DEEP, b"<p>words about domains and parking</p>") == ""
+
+
+@pytest.mark.parametrize(
+    ("url", "target", "name"),
+    [
+        (DEEP, "https://www.hugedomains.com/profile.cfm?d=x", "hugedomains.com"),
+        ("https://www.hugedomains.com/", "https://www.hugedomains.com/en", ""),
+        (DEEP, "https://elsewhere.example/", ""),
+    ],
+)
+def test_only_another_domain_is_parked_at_a_company(url, target, name):
+    assert find_parking(url, target, b"") == name
