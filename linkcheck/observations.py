@@ -200,6 +200,19 @@ class Observation:
         """Whether anything was looked at; if not, there is nothing to store but a later date."""
         return self.error not in UNASKED
 
+    def gather_evidence(self) -> dict[str, str | int]:
+        """Return the arguments of the sentence that explains what was seen."""
+        evidence: dict[str, str | int] = {}
+        if self.status is not None:
+            evidence["status"] = self.status
+        if self.is_redirected:
+            evidence["target"] = self.final_url
+        if self.wall:
+            evidence["wall"] = self.wall
+        if self.tls_problem:
+            evidence["tls_problem"] = self.tls_problem.value
+        return evidence
+
     def as_dict(self) -> dict[str, Any]:
         """Return the observation as JSON-able data; ``from_dict`` is the inverse."""
         return {

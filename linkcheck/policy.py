@@ -6,20 +6,33 @@ numbers in comments are the rules of the link policy (``docs/link-checking.md``)
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import reduce
 from typing import Any
 
+from linkcheck.absence import (
+    hold_absent,
+    is_doubted,
+    note_comparison,
+    remember_text,
+    stays_absent,
+    step_absent,
+)
 from linkcheck.classification import Outcome, classify
-from linkcheck.fingerprints import compare_fingerprints
 from linkcheck.observations import Observation
 from linkcheck.places import is_trivial_move
-from linkcheck.plausibility import ALIKE, is_another_text, lands_elsewhere, reads_like
-from linkcheck.states import DEFAULTS, LinkState, PolicySettings
+from linkcheck.states import DEFAULTS, NO_MOVE, LinkState, PolicySettings
 from linkcheck.verdicts import Reason, Verdict
+from linkcheck.waiting import (
+    clean_interval,
+    find_rest,
+    has_passed,
+    jitter_wait,
+    look_at_dead_again,
+    wait_at_least,
+)
 
 __all__ = [
     "DEFAULTS",
@@ -53,7 +66,6 @@ _NO_FAILURES: dict[str, Any] = {
 }
 #: Nothing new about the host of a dead link.
 _SAYS_NO_MORE = (Reason.NO_SUCH_HOST, Reason.DNS_FAILURE)
-_NO_MOVE: dict[str, Any] = {"moved_to": "", "moved_since": None, "is_trivial_move": False}
 
 
 def judge(
@@ -80,96 +92,18 @@ def advance(
     if state.checked_at is not None and observation.at <= state.checked_at:
         return state
     outcome, reason = classify(observation)
-    step = _STEPS[outcome]
-    if outcome is Outcome.ALIVE and _stays_absent(state, observation):
-        step, reason = _step_absent, state.reason
-    after = step(state, observation, reason, rules)
+    if outcome is Outcome.ALIVE and stays_absent(state, observation):
+        after = hold_absent(state, observation, rules)
+    else:
+        after = _STEPS[outcome](state, observation, reason, rules)
     if outcome is not Outcome.NOT_ASKED:
-        after = replace(after, checked_at=observation.at, **_note_comparison(observation))
+        after = replace(after, checked_at=observation.at, **note_comparison(observation))
     if after.verdict is not state.verdict:
         after = replace(after, verdict_since=observation.at)
     return after
 
 
-def jitter_wait(wait: timedelta, url: str, at: datetime, share: float) -> timedelta:
-    """Return ``wait`` changed by at most ±``share``, the same for the same ``url`` and time."""
-    seed = zlib.crc32(f"{url} {at.isoformat()}".encode("utf-8", "surrogatepass"))
-    return wait * (1 + share * (seed / 0x7FFFFFFF - 1))
-
-
-def clean_interval(clean_checks: int, rules: PolicySettings = DEFAULTS) -> timedelta:
-    """Return the wait after that many clean checks in a row: 1 day, 7 days, then growing to 60."""
-    if clean_checks <= 1:
-        return rules.first_interval
-    steps = min(clean_checks - 2, 64)
-    wait_s = rules.second_interval.total_seconds() * rules.interval_growth**steps
-    return timedelta(seconds=min(wait_s, rules.longest_interval.total_seconds()))
-
-
-def is_doubted(state: LinkState, at: datetime, rules: PolicySettings = DEFAULTS) -> bool:
-    """Return whether a good answer is to be compared with that for what cannot exist (9).
-
-    When the link is new, was found absent before, or was not compared for long.
-    """
-    if state.absences or state.compared_at is None:
-        return True
-    return at - state.compared_at >= rules.comparison_interval
-
-
 # --- One step for each outcome -------------------------------------------------------------------
-
-
-def _note_comparison(seen: Observation) -> dict[str, Any]:
-    is_compared = seen.sibling is not None and seen.sibling.status is not None
-    return {"compared_at": seen.at} if is_compared else {}
-
-
-def _stays_absent(state: LinkState, seen: Observation) -> bool:
-    """Return whether a page found absent is as it was, and could not be compared this time."""
-    if not state.absences or (seen.sibling is not None and seen.sibling.status is not None):
-        return False
-    return compare_fingerprints(state.absent_fingerprint, seen.fingerprint) >= ALIKE
-
-
-def _step_absent(
-    state: LinkState, seen: Observation, reason: Reason, rules: PolicySettings
-) -> LinkState:
-    """It answers, and yet is not there (9 to 11): told only when found so again, a day later."""
-    if state.verdict is Verdict.DEAD:
-        return _look_at_dead_again(state, seen, rules)
-    after = _begin_failure(state, seen)
-    if _has_passed(state.last_absent_at, seen.at, rules.absence_spacing):
-        after = replace(after, absences=state.absences + 1, last_absent_at=seen.at)
-    after = replace(
-        after,
-        absent_fingerprint=seen.fingerprint,
-        text_changed_at=seen.at if is_another_text(seen) else state.text_changed_at,
-        landed_on=_find_landing(seen),
-        **_NO_MOVE,
-    )
-    evidence = _gather_evidence(seen)
-    if after.absences < rules.absences_to_tell:
-        due = (after.last_absent_at or seen.at) + _wait_at_least(rules.absence_spacing, seen, rules)
-        return replace(
-            after,
-            verdict=Verdict.SUSPECT,
-            reason=reason,
-            evidence=evidence | {"strikes": after.absences, "needed": rules.absences_to_tell},
-            next_check_at=max(due, seen.at + rules.default_rest),
-        )
-    step = min(after.absences - rules.absences_to_tell, len(rules.dead_waits) - 1)
-    wait = jitter_wait(rules.dead_waits[step], seen.url, seen.at, rules.jitter)
-    return replace(
-        after,
-        verdict=Verdict.PARKED if reason is Reason.PARKED else Verdict.SOFT_404,
-        reason=reason,
-        evidence=evidence | {"strikes": after.absences},
-        next_check_at=seen.at + wait,
-    )
-
-
-def _find_landing(seen: Observation) -> str:
-    return seen.final_url.partition("#")[0] if lands_elsewhere(seen) else ""
 
 
 def _step_alive(
@@ -182,7 +116,7 @@ def _step_alive(
     if has_moved:
         reason = Reason.REDIRECTED_PERMANENTLY
     recovered = _recover(state, seen, verdict, reason, rules)
-    after = replace(recovered, **move, **_remember_text(state, seen))
+    after = replace(recovered, **move, **remember_text(state, seen))
     if moved_since is not None and not has_moved:
         # Look again when the standing time is over, not weeks later.
         due = moved_since + rules.move_standing
@@ -190,24 +124,10 @@ def _step_alive(
     return after
 
 
-def _remember_text(state: LinkState, seen: Observation) -> dict[str, Any]:
-    """Return the fields of what stands there; an answer without a body (304) changes none."""
-    if not seen.fingerprint:
-        return {}
-    is_another = is_another_text(seen)
-    # What may be a parked page is not what the next one is compared with (11).
-    is_dubious = is_another and reads_like(seen, seen.sibling)
-    return {
-        "fingerprint": state.fingerprint if is_dubious else seen.fingerprint,
-        "text_changed_at": seen.at if is_another else state.text_changed_at,
-        "landed_on": _find_landing(seen),
-    }
-
-
 def _follow_move(state: LinkState, seen: Observation) -> dict[str, Any]:
     """Return the fields of a move (8): the same target by permanent redirects only."""
     if not seen.is_permanent:
-        return _NO_MOVE
+        return NO_MOVE
     target = seen.final_url
     is_same = state.moved_to == target and state.moved_since is not None
     return {
@@ -242,7 +162,7 @@ def _recover(
         **_NO_FAILURES,
         verdict=verdict,
         reason=reason,
-        evidence=_gather_evidence(seen),
+        evidence=seen.gather_evidence(),
         last_good_at=seen.at,
         clean_checks=clean_checks,
         next_check_at=seen.at + wait,
@@ -259,13 +179,13 @@ def _step_blocked(
 ) -> LinkState:
     """A wall hides the page (7): strikes are neither counted nor forgiven behind it."""
     if state.verdict is Verdict.DEAD and state.reason in (Reason.NOT_FOUND, Reason.GONE):
-        return _look_at_dead_again(state, seen, rules)
+        return look_at_dead_again(state, seen, rules)
     wait = jitter_wait(rules.blocked_interval, seen.url, seen.at, rules.jitter)
     return replace(
         state,
         verdict=Verdict.BLOCKED,
         reason=reason,
-        evidence=_gather_evidence(seen),
+        evidence=seen.gather_evidence(),
         blocked_since=state.blocked_since or seen.at,
         clean_checks=0,
         next_check_at=seen.at + wait,
@@ -276,8 +196,8 @@ def _step_soft(
     state: LinkState, seen: Observation, reason: Reason, rules: PolicySettings
 ) -> LinkState:
     if state.verdict is Verdict.DEAD:
-        return _look_at_dead_again(_blame(state, seen, reason), seen, rules)
-    after = _count_soft_strike(_begin_failure(state, seen), seen, rules)
+        return look_at_dead_again(_blame(state, seen, reason), seen, rules)
+    after = _count_soft_strike(state.begin_failure(seen.at), seen, rules)
     if _is_softly_dead(after, seen, rules):
         return _die(after, seen, reason, rules)
     if after.strikes or after.gone_strikes or after.absences:
@@ -287,7 +207,7 @@ def _step_soft(
         after,
         verdict=Verdict.UNSTABLE,
         reason=reason,
-        evidence=_gather_evidence(seen)
+        evidence=seen.gather_evidence()
         | {"strikes": after.soft_strikes, "needed": rules.soft_strikes_to_die},
         next_check_at=_next_soft_at(after, seen, rules),
     )
@@ -314,7 +234,7 @@ def _is_softly_dead(state: LinkState, seen: Observation, rules: PolicySettings) 
 
 def _next_soft_at(state: LinkState, seen: Observation, rules: PolicySettings) -> datetime:
     step = min(state.soft_strikes, len(rules.soft_waits)) - 1
-    due = (state.last_soft_at or seen.at) + _wait_at_least(rules.soft_waits[step], seen, rules)
+    due = (state.last_soft_at or seen.at) + wait_at_least(rules.soft_waits[step], seen, rules)
     if state.soft_strikes >= rules.soft_strikes_to_die - 1 and state.first_soft_at is not None:
         # The strike that may decide: not before the whole period has passed.
         due = max(due, state.first_soft_at + rules.soft_period)
@@ -325,10 +245,10 @@ def _step_hard(
     state: LinkState, seen: Observation, reason: Reason, rules: PolicySettings
 ) -> LinkState:
     if state.verdict is Verdict.DEAD:
-        return _look_at_dead_again(_blame(state, seen, reason), seen, rules)
+        return look_at_dead_again(_blame(state, seen, reason), seen, rules)
     if seen.host_strikes:
-        return _follow_host(_begin_failure(state, seen), seen, reason, rules)
-    after = _count_strike(_begin_failure(state, seen), seen, reason, rules)
+        return _follow_host(state.begin_failure(seen.at), seen, reason, rules)
+    after = _count_strike(state.begin_failure(seen.at), seen, reason, rules)
     if after.strikes >= rules.strikes_to_die or after.gone_strikes >= rules.gone_strikes_to_die:
         return _die(after, seen, reason, rules)
     is_gone = reason is Reason.GONE
@@ -339,7 +259,7 @@ def _step_hard(
         after,
         verdict=Verdict.SUSPECT,
         reason=reason,
-        evidence=_gather_evidence(seen) | {"strikes": counted[0], "needed": counted[1]},
+        evidence=seen.gather_evidence() | {"strikes": counted[0], "needed": counted[1]},
         next_check_at=_next_strike_at(after, seen, rules),
     )
 
@@ -356,8 +276,8 @@ def _follow_host(
         state,
         verdict=Verdict.SUSPECT,
         reason=reason,
-        evidence=_gather_evidence(seen) | counted,
-        next_check_at=seen.at + _wait_at_least(rules.strike_spacing, seen, rules),
+        evidence=seen.gather_evidence() | counted,
+        next_check_at=seen.at + wait_at_least(rules.strike_spacing, seen, rules),
     )
 
 
@@ -365,32 +285,19 @@ def _count_strike(
     state: LinkState, seen: Observation, reason: Reason, rules: PolicySettings
 ) -> LinkState:
     """Count a strike if the last counted one is long enough ago; a 410 counts on both scales."""
-    if _has_passed(state.last_strike_at, seen.at, rules.strike_spacing):
+    if has_passed(state.last_strike_at, seen.at, rules.strike_spacing):
         state = replace(state, strikes=state.strikes + 1, last_strike_at=seen.at)
-    if reason is Reason.GONE and _has_passed(state.last_gone_at, seen.at, rules.gone_spacing):
+    if reason is Reason.GONE and has_passed(state.last_gone_at, seen.at, rules.gone_spacing):
         state = replace(state, gone_strikes=state.gone_strikes + 1, last_gone_at=seen.at)
     return state
 
 
-def _has_passed(since: datetime | None, at: datetime, period: timedelta) -> bool:
-    return since is None or at - since >= period
-
-
 def _next_strike_at(state: LinkState, seen: Observation, rules: PolicySettings) -> datetime:
     """Return when the next strike can count: never earlier, or the look would be wasted."""
-    due = (state.last_strike_at or seen.at) + _wait_at_least(rules.strike_spacing, seen, rules)
+    due = (state.last_strike_at or seen.at) + wait_at_least(rules.strike_spacing, seen, rules)
     if state.last_gone_at is not None:
-        due = min(due, state.last_gone_at + _wait_at_least(rules.gone_spacing, seen, rules))
+        due = min(due, state.last_gone_at + wait_at_least(rules.gone_spacing, seen, rules))
     return max(due, seen.at + rules.default_rest)
-
-
-def _wait_at_least(wait: timedelta, seen: Observation, rules: PolicySettings) -> timedelta:
-    """Return ``wait`` with jitter upwards only."""
-    return max(wait, wait + abs(jitter_wait(wait, seen.url, seen.at, rules.jitter / 3) - wait))
-
-
-def _begin_failure(state: LinkState, seen: Observation) -> LinkState:
-    return replace(state, first_failure_at=state.first_failure_at or seen.at, clean_checks=0)
 
 
 def _die(state: LinkState, seen: Observation, reason: Reason, rules: PolicySettings) -> LinkState:
@@ -399,7 +306,7 @@ def _die(state: LinkState, seen: Observation, reason: Reason, rules: PolicySetti
         state,
         verdict=Verdict.DEAD,
         reason=reason,
-        evidence=_gather_evidence(seen)
+        evidence=seen.gather_evidence()
         | {"strikes": max(state.strikes, state.gone_strikes, state.soft_strikes)},
         dead_since=seen.at,
         dead_looks=0,
@@ -407,27 +314,11 @@ def _die(state: LinkState, seen: Observation, reason: Reason, rules: PolicySetti
     )
 
 
-def _look_at_dead_again(state: LinkState, seen: Observation, rules: PolicySettings) -> LinkState:
-    """A dead link that is still not there: wait longer each time (14)."""
-    looks = state.dead_looks + 1
-    step = min(looks, len(rules.dead_waits) - 1)
-    wait = jitter_wait(rules.dead_waits[step], seen.url, seen.at, rules.jitter)
-    return replace(state, dead_looks=looks, next_check_at=seen.at + wait)
-
-
 def _blame(state: LinkState, seen: Observation, reason: Reason) -> LinkState:
     """Return a dead link with the reason that holds now: its host may exist again (5)."""
     if state.reason is not Reason.NO_SUCH_HOST or reason in _SAYS_NO_MORE:
         return state
-    return replace(state, reason=reason, evidence=_gather_evidence(seen))
-
-
-def find_rest(seen: Observation, rules: PolicySettings = DEFAULTS) -> timedelta:
-    """Return how long a host is left alone that asks for it (6)."""
-    if seen.retry_after is None:
-        return rules.default_rest
-    wished = timedelta(seconds=seen.retry_after)
-    return max(rules.shortest_rest, min(wished, rules.longest_rest))
+    return replace(state, reason=reason, evidence=seen.gather_evidence())
 
 
 def _step_rate_limited(
@@ -449,7 +340,7 @@ def _step_not_asked(
 def _put_off(state: LinkState, seen: Observation, reason: Reason, wait: timedelta) -> LinkState:
     after = replace(state, next_check_at=seen.at + wait)
     if state.verdict is Verdict.UNCHECKED:
-        return replace(after, reason=reason, evidence=_gather_evidence(seen))
+        return replace(after, reason=reason, evidence=seen.gather_evidence())
     return after
 
 
@@ -457,7 +348,7 @@ def _step_excluded(
     state: LinkState, seen: Observation, reason: Reason, rules: PolicySettings
 ) -> LinkState:
     if state.verdict is Verdict.DEAD and reason is Reason.ROBOTS:
-        return _look_at_dead_again(state, seen, rules)
+        return look_at_dead_again(state, seen, rules)
     # The resolver or robots.txt may say otherwise another day; a spelling stays what it is.
     wait = jitter_wait(rules.excluded_interval, seen.url, seen.at, rules.jitter)
     may_change = reason in (Reason.TARGET_NOT_ALLOWED, Reason.ROBOTS) or seen.is_redirected
@@ -465,7 +356,7 @@ def _step_excluded(
         state,
         verdict=Verdict.EXCLUDED,
         reason=reason,
-        evidence=_gather_evidence(seen),
+        evidence=seen.gather_evidence(),
         clean_checks=0,
         next_check_at=seen.at + wait if may_change else None,
     )
@@ -478,22 +369,8 @@ _STEPS: dict[Outcome, Callable[[LinkState, Observation, Reason, PolicySettings],
     Outcome.BLOCKED: _step_blocked,
     Outcome.SOFT: _step_soft,
     Outcome.HARD: _step_hard,
-    Outcome.ABSENT: _step_absent,
+    Outcome.ABSENT: step_absent,
     Outcome.RATE_LIMITED: _step_rate_limited,
     Outcome.NOT_ASKED: _step_not_asked,
     Outcome.EXCLUDED: _step_excluded,
 }
-
-
-def _gather_evidence(seen: Observation) -> dict[str, str | int]:
-    """Return the arguments of the sentence that explains ``seen``."""
-    evidence: dict[str, str | int] = {}
-    if seen.status is not None:
-        evidence["status"] = seen.status
-    if seen.is_redirected:
-        evidence["target"] = seen.final_url
-    if seen.wall:
-        evidence["wall"] = seen.wall
-    if seen.tls_problem:
-        evidence["tls_problem"] = seen.tls_problem.value
-    return evidence

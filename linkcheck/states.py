@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from datetime import datetime, timedelta
 from typing import Any, Self
 
@@ -48,6 +48,8 @@ class PolicySettings:
 
 
 DEFAULTS = PolicySettings()
+#: The fields of a link that has not moved.
+NO_MOVE: dict[str, Any] = {"moved_to": "", "moved_since": None, "is_trivial_move": False}
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +99,10 @@ class LinkState:
     def has_no_host(self) -> bool:
         """Whether it is the link's own host that does not exist, not one it leads to (policy 5)."""
         return self.reason is Reason.NO_SUCH_HOST and "target" not in self.evidence
+
+    def begin_failure(self, at: datetime) -> LinkState:
+        """Return the state in which something failed at ``at``, or failed before."""
+        return replace(self, first_failure_at=self.first_failure_at or at, clean_checks=0)
 
     def as_dict(self) -> dict[str, Any]:
         """Return the state as JSON-able data; times as ISO 8601."""

@@ -218,3 +218,10 @@ def test_every_mark_of_parking_is_found(mark, name):
 )
 def test_only_another_domain_is_parked_at_a_company(url, target, name):
     assert find_parking(url, target, b"") == name
+
+
+def test_a_look_that_could_not_compare_does_not_count():
+    unanswered = answer(sibling=beside(None))
+    state = judge([at(0), at(2, unanswered), at(4, unanswered)])
+    assert (state.verdict, state.absences) == (Verdict.SUSPECT, 1)
+    assert judge([at(0), at(2, unanswered), at(4)]).verdict is Verdict.SOFT_404
