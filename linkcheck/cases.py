@@ -34,7 +34,7 @@ _IGNORE = Action(name=Override.IGNORE, label=gettext_lazy("Leave it alone"), key
 _REALLY_DEAD = Action(name=Override.REALLY_DEAD, label=gettext_lazy("Really dead"), key="6")
 _COPY = Action(name="archive", label=gettext_lazy("Use the archived copy"), key="7")
 _LEAD_TO_COPY = Action(
-    name="archive_address", label=gettext_lazy("Use it as the address, too"), key="8"
+    name="archive_address", label=gettext_lazy("Use it as the entry's address"), key="8"
 )
 _OF_COPIES = frozenset({_COPY.name, _LEAD_TO_COPY.name})
 # On a link's page a word can be given and taken back without a case: it stands in the log too.

@@ -62,7 +62,7 @@ def test_an_entry_shows_what_its_forge_says(client, resource):
     note(resource)
     html = page(client, resource)
     assert "<h2>Repository</h2>" in html
-    assert "Apache-2.0" in html and "31000" in html and "10 days ago" in html
+    assert "Apache-2.0" in html and "31,000" in html and "10 days ago" in html
     assert "archived" not in entries(client).lower()
 
 
@@ -100,7 +100,7 @@ def test_what_a_reader_was_shown_is_drawn_anew_when_it_changes(client, resource)
 def test_a_quiet_repository_is_noted_unless_it_is_complete(client, resource, alice):
     note(resource, days=430)
     assert "no commits for 14 months" in entries(client)
-    assert "No commits for 14 months" in page(client, resource)
+    assert "no commits for 14 months" in page(client, resource)
     resource = complete(resource, alice)
     assert "no commits" not in entries(client).lower()
     html = page(client, resource)
