@@ -79,6 +79,7 @@ async def probe_all(
     and knows more when the run is over; every robots.txt that it lacks is read first.
     """
     rota = _Rota(requests, pace, manners or Manners())
+    prober.keep_pace(rota.wait_for_turn)
     workers = min(pace.concurrency, rota.unfinished)
     if not workers:
         return
@@ -185,10 +186,11 @@ class _Rota:
         if pace.stop_after_s is not None:
             self._ends_at = self._loop.time() + pace.stop_after_s
         self.unfinished = 0
+        self._hosts: dict[str, _Host] = {}
         self._fill(list(requests))
 
     def _fill(self, requests: Sequence[ProbeRequest]) -> None:
-        hosts: dict[str, _Host] = {}
+        hosts = self._hosts
 
         def find_host(url: str) -> _Host:
             key = host_key(url)
@@ -210,8 +212,9 @@ class _Rota:
         """Wait for the next turn; None when everything is done."""
         while self.unfinished:
             self._call_up()
-            if self._ready:
-                return self._begin(self._ready.popleft())
+            while self._ready:
+                if (turn := self._begin(self._ready.popleft())) is not None:
+                    return turn
             waiter = self._loop.create_future()
             self._waiting.append(waiter)
             await waiter
@@ -263,8 +266,28 @@ class _Rota:
         if self._timer is not None:
             self._timer.cancel()
 
-    def _begin(self, host: _Host) -> _Turn:
+    async def wait_for_turn(self, url: str) -> bool:
+        """Wait until an address beside that of a turn may be asked: a start like any other.
+
+        False where its host rests: then it may not be asked in this run.
+        """
+        host = self._hosts.get(host_key(url))
+        if host is None:
+            await asyncio.sleep(self._pace.host_delay_s)
+            return True
+        now = self._loop.time()
+        when = max(now, host.next_start)
+        if host.rest_s is not None or when - now > self._pace.patience_s:
+            return False
+        host.next_start = when + host.manners.delay_s(self._pace.host_delay_s)
+        await asyncio.sleep(when - now)
+        return True
+
+    def _begin(self, host: _Host) -> _Turn | None:
         host.is_listed = False
+        if not self._may_start(host):  # what stands beside another address went first
+            self._list(host)
+            return None
         host.running += 1
         entry = host.queue.popleft()
         turn = entry if isinstance(entry, _Turn) else _Turn(host, entry)

@@ -7,7 +7,6 @@ that for longer.
 
 from __future__ import annotations
 
-import asyncio
 import random
 import string
 from collections.abc import Awaitable, Callable, Mapping
@@ -65,19 +64,17 @@ class Comparer:
     """Compares answers of one run with those to addresses that cannot exist.
 
     ``honest`` are the directories known to be honest, by the look that showed it; ``ask`` asks an
-    address; ``delay_s`` is the pace that every request keeps.
+    address when its host's turn has come.
     """
 
     def __init__(
         self,
         ask: Ask,
         rng: random.Random,
-        delay_s: float,
         honest: Mapping[Directory, SiblingLook],
     ) -> None:
         self._ask = ask
         self._rng = rng
-        self._delay_s = delay_s
         self._looks = dict(honest)
 
     async def compare(self, seen: Observation, known: Known) -> Observation:
@@ -112,7 +109,6 @@ class Comparer:
         return look
 
     async def _look_at(self, url: str) -> SiblingLook:
-        await asyncio.sleep(self._delay_s)
         answer = await self._ask(url)
         has_answer = answer.error is ErrorKind.NONE and not answer.wall
         return SiblingLook(

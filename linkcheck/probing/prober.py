@@ -7,7 +7,7 @@ import logging
 import random
 import ssl
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -28,6 +28,9 @@ from linkcheck.probing.failures import describe_failure, find_refusal
 from linkcheck.probing.settings import ProbeSettings
 
 logger = logging.getLogger(__name__)
+
+
+WaitForTurn = Callable[[str], Awaitable[bool]]
 
 
 def utc_now() -> datetime:
@@ -65,9 +68,8 @@ class Prober:
         self._clock = clock
         self._rng = rng or random.Random()  # noqa: S311 - jitter, not a secret
         self._exchange: Exchange | None = None
-        self._comparer = Comparer(
-            self._ask_plainly, self._rng, settings.sibling_delay_s, honest or {}
-        )
+        self._wait_for_turn: WaitForTurn = self._pause
+        self._comparer = Comparer(self._ask_beside, self._rng, honest or {})
 
     async def __aenter__(self) -> Self:
         settings = self.settings
@@ -84,6 +86,17 @@ class Prober:
         if self._exchange is not None:
             await self._exchange.close()
             self._exchange = None
+
+    def keep_pace(self, wait_for_turn: WaitForTurn) -> None:
+        """Have ``wait_for_turn(url)`` awaited before an address beside the wanted one is asked.
+
+        It says whether that may be asked at all.
+        """
+        self._wait_for_turn = wait_for_turn
+
+    async def _pause(self, url: str) -> bool:
+        await asyncio.sleep(self.settings.sibling_delay_s)
+        return True
 
     async def probe(
         self,
@@ -190,7 +203,9 @@ class Prober:
         elapsed_ms = round((loop.time() - started) * 1000)
         return chain.observe(error, detail, elapsed_ms=elapsed_ms, attempts=attempt)
 
-    async def _ask_plainly(self, url: str) -> Observation:
+    async def _ask_beside(self, url: str) -> Observation:
+        if not await self._wait_for_turn(url):
+            return Observation(url=url, at=self._clock(), error=ErrorKind.NOT_ASKED)
         return await self._ask(url, "GET", {}, 1)
 
 
