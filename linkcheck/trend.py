@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from math import ceil
 
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -16,34 +17,31 @@ from linkcheck.models import LinkTotals, Mark
 #: So far back the chart goes.
 DAYS_SHOWN = 365
 WIDTH, HEIGHT = 360, 72  # units of the drawing
+#: What is drawn, from the bottom up; what works is the empty space above it.
 _DRAWN: tuple[tuple[str, tuple[Mark, ...]], ...] = (
-    ("ok", (Mark.OK,)),
-    ("moved", (Mark.MOVED,)),
-    ("unsure", (Mark.UNSURE, Mark.SUSPECT)),
     ("dead", (Mark.DEAD,)),
+    ("unsure", (Mark.UNSURE, Mark.SUSPECT)),
 )
+_LEAST_TOP = 5.0  # per cent: a single dead link of a thousand is no mountain
 
 
 @dataclass(frozen=True)
 class Day:
-    """Shares of one day, in the order of ``_DRAWN``: links that were looked at, by mark."""
+    """One day: per cent of the links looked at, in the order of ``_DRAWN``."""
 
     day: date
-    counts: tuple[int, ...]
-
-    @property
-    def total(self) -> int:
-        return sum(self.counts)
+    shares: tuple[float, ...]
 
 
 @dataclass(frozen=True)
 class Trend:
-    """A chart: ``areas`` are (class, points of an SVG polygon) from top to bottom.
+    """A chart: ``areas`` are (class, points of an SVG polygon), ``top`` per cent fill its height.
 
     ``sentence`` says the same for those who do not see it.
     """
 
     areas: list[tuple[str, str]]
+    top: int
     sentence: str
     first: date
     last: date
@@ -67,11 +65,17 @@ def find_trend(now: datetime | None = None) -> Trend | None:
     rows = LinkTotals.objects.filter(day__gte=since).order_by("day")
     for day, mark, count in rows.values_list("day", "mark", "count"):
         counts.setdefault(day, {})[mark] = count
-    days = [
-        Day(day, tuple(sum(of.get(mark, 0) for mark in marks) for _name, marks in _DRAWN))
-        for day, of in counts.items()
-    ]
-    return draw_trend([day for day in days if day.total])
+    return draw_trend([_share(day, of) for day, of in counts.items() if _looked_at(of)])
+
+
+def _looked_at(counts: dict[str, int]) -> int:
+    return sum(count for mark, count in counts.items() if mark != Mark.NONE)
+
+
+def _share(day: date, counts: dict[str, int]) -> Day:
+    total = _looked_at(counts)
+    numbers = (sum(counts.get(mark, 0) for mark in marks) for _name, marks in _DRAWN)
+    return Day(day, tuple(number / total * 100 for number in numbers))
 
 
 def draw_trend(days: Sequence[Day]) -> Trend | None:
@@ -79,31 +83,26 @@ def draw_trend(days: Sequence[Day]) -> Trend | None:
     if len(days) < 2:
         return None
     first, last = days[0].day, days[-1].day
-    span = (last - first).days
-    xs = [round((day.day - first).days / span * WIDTH, 1) for day in days]
+    top = ceil(max(_LEAST_TOP, *(sum(day.shares) for day in days)))
+    xs = [round((day.day - first).days / (last - first).days * WIDTH, 1) for day in days]
     lower = [float(HEIGHT)] * len(days)
     areas = []
-    for index in reversed(range(len(_DRAWN))):  # the dead at the bottom
-        upper = [
-            round(low - day.counts[index] / day.total * HEIGHT, 1)
-            for low, day in zip(lower, days, strict=True)
-        ]
+    for index, (name, _marks) in enumerate(_DRAWN):
+        heights = (day.shares[index] / top * HEIGHT for day in days)
+        upper = [round(low - height, 1) for low, height in zip(lower, heights, strict=True)]
         edge = [*zip(xs, upper, strict=True), *reversed(list(zip(xs, lower, strict=True)))]
-        areas.append((_DRAWN[index][0], " ".join(f"{x},{y}" for x, y in edge)))
+        areas.append((name, " ".join(f"{x},{y}" for x, y in edge)))
         lower = upper
-    return Trend(areas[::-1], _describe(days[0], days[-1]), first, last)
+    return Trend(areas, top, _describe(days[0], days[-1]), first, last)
 
 
 def _describe(first: Day, last: Day) -> str:
-    words = _("Dead or doubtful links: %(before).1f %% on %(first)s, %(after).1f %% on %(last)s.")
+    words = _(
+        "Dead or doubtful: %(before).1f %% of the links on %(first)s, %(after).1f %% on %(last)s."
+    )
     return words % {
-        "before": _troubled(first),
+        "before": sum(first.shares),
         "first": date_format(first.day),
-        "after": _troubled(last),
+        "after": sum(last.shares),
         "last": date_format(last.day),
     }
-
-
-def _troubled(day: Day) -> float:
-    """Per cent of what is neither verified nor moved."""
-    return sum(day.counts[2:]) / day.total * 100

@@ -18,8 +18,8 @@ NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
 LINKS = reverse("linkcheck:link_list")
 
 
-def day(number: int, *counts: int) -> Day:
-    return Day(date(2026, 5, 1) + timedelta(days=number), counts)
+def day(number: int, *shares: float) -> Day:
+    return Day(date(2026, 5, 1) + timedelta(days=number), shares)
 
 
 def points(area: str) -> list[tuple[float, float]]:
@@ -46,25 +46,26 @@ def test_links_that_nobody_uses_do_not_count():
     assert LinkTotals.objects.get(mark="dead").count == 0
 
 
-def test_areas_fill_the_drawing_from_edge_to_edge():
-    trend = draw_trend([day(0, 10, 0, 0, 0), day(1, 5, 2, 2, 1), day(4, 0, 0, 0, 10)])
-    assert [shape for shape, _area in trend.areas] == ["ok", "moved", "unsure", "dead"]
-    for _shape, area in trend.areas:
-        xs, ys = zip(*points(area), strict=True)
-        assert min(xs) == 0
-        assert max(xs) == WIDTH
-        assert 0 <= min(ys) <= max(ys) <= HEIGHT
-    ok, dead = points(trend.areas[0][1]), points(trend.areas[3][1])
-    assert ok[:3] == [(0, 0), (WIDTH / 4, 0), (WIDTH, 0)]
-    assert dead[1] == (WIDTH / 4, HEIGHT * 0.9)
-    assert dead[2] == (WIDTH, 0)
-    assert "0.0 %" in trend.sentence
-    assert "100.0 %" in trend.sentence
+def test_areas_stand_on_each_other_and_fill_the_drawing_from_edge_to_edge():
+    trend = draw_trend([day(0, 0, 0), day(1, 10, 20), day(4, 40, 0)])
+    assert [shape for shape, _area in trend.areas] == ["dead", "unsure"]
+    assert trend.top == 40
+    dead, unsure = (points(area) for _shape, area in trend.areas)
+    assert dead[:3] == [(0, HEIGHT), (WIDTH / 4, HEIGHT * 3 / 4), (WIDTH, 0)]
+    assert dead[3:] == [(WIDTH, HEIGHT), (WIDTH / 4, HEIGHT), (0, HEIGHT)]
+    assert unsure[:3] == [(0, HEIGHT), (WIDTH / 4, HEIGHT / 4), (WIDTH, 0)]
+    assert unsure[3:] == list(reversed(dead[:3]))
+    assert "0.0 % of the links" in trend.sentence
+    assert "40.0 % on" in trend.sentence
+
+
+def test_little_trouble_is_drawn_small():
+    assert draw_trend([day(0, 0, 0), day(1, 0.1, 0)]).top == 5
 
 
 def test_one_day_is_no_trend():
     assert draw_trend([]) is None
-    assert draw_trend([day(0, 1, 0, 0, 0)]) is None
+    assert draw_trend([day(0, 1, 0)]) is None
 
 
 def test_days_without_any_link_looked_at_are_left_out_and_old_ones_too():
@@ -91,8 +92,9 @@ def test_the_chart_stands_on_the_page_with_words_for_those_who_do_not_see_it(
     figure = ElementTree.fromstring(svg)
     drawing = figure.find("svg")
     assert drawing.get("role") == "img"
-    assert drawing.get("aria-label") == figure.find("figcaption").text
-    assert "0.0 % on May 1, 2026, 100.0 % on May 3, 2026" in drawing.get("aria-label")
+    words = drawing.get("aria-label")
+    assert figure.find("figcaption").text == f"{words} The height of the chart is 100 %."
+    assert "0.0 % of the links on May 1, 2026, 100.0 % on May 3, 2026" in words
     assert "style=" not in svg
 
 
@@ -104,4 +106,4 @@ def test_numbers_of_the_drawing_are_the_same_in_every_language(client, settings)
     with time_machine.travel(NOON + timedelta(days=2)):
         html = client.get(LINKS, headers={"accept-language": "es"}).content.decode()
     assert f'viewBox="0 0 {WIDTH} {HEIGHT}"' in html
-    assert 'points="0.0,0.0 360.0,0.0' in html
+    assert 'points="0.0,36.0 360.0,0.0' in html
