@@ -11,8 +11,9 @@ import logging
 from collections.abc import Collection
 from typing import TYPE_CHECKING
 
+from celery.exceptions import SoftTimeLimitExceeded
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db import DatabaseError, transaction
+from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import Exists, OuterRef
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -47,7 +48,7 @@ def find_trivial_moves() -> LinkQuerySet:
     dismissed_at = dismissed.order_by("-at").values_list("at", flat=True).first()
     if dismissed_at is not None:
         moves = moves.filter(verdict_since__gt=dismissed_at)
-    return moves.order_by("pk")
+    return moves.exclude(moved_to="").order_by("pk")
 
 
 @transaction.atomic
@@ -101,7 +102,7 @@ def _follow(repair: MoveRepair) -> str:
         return " ".join(error.messages)
     except PermissionDenied as error:
         return str(error)
-    except DatabaseError:
+    except (OperationalError, InterfaceError, SoftTimeLimitExceeded):
         raise  # it stays in the queue
     except Exception:
         # Not one bad page before all the others: it comes back to moderators, and to the log.

@@ -26,6 +26,7 @@ from moderation.models import Case
 #: A link is looked through again after so long: a thirtieth of all links a day.
 EVERY = timedelta(days=30)
 _BATCH = 100
+_ROWS = 5000  # in one statement: below the number of parameters that SQLite takes
 
 
 def thin_checks(*, limit: int, now: datetime | None = None) -> int:
@@ -66,7 +67,9 @@ def _thin_batch(cutoff: datetime, now: datetime, *, after: int, size: int) -> li
     sieve = _Sieve(link_ids)
     folded = {one.link_id: one for one in fold_checks(link_ids, before=cutoff, on_check=sieve.add)}
     _write_checkpoints(link_ids, folded, now)
-    Check.objects.filter(pk__in=sieve.unwanted - _newest(link_ids)).delete()
+    unwanted = sorted(sieve.unwanted - _newest(link_ids))
+    for start in range(0, len(unwanted), _ROWS):
+        Check.objects.filter(pk__in=unwanted[start : start + _ROWS]).delete()
     return link_ids
 
 

@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 import time_machine
 from django.core.exceptions import ValidationError
+from django.db import OperationalError
 from django.urls import reverse
 
 from catalog.models import Resource
@@ -147,6 +148,22 @@ def test_what_leads_elsewhere_by_now_is_not_followed(moved, maria):
     follow_moves(100)
     assert {"https://h0.example/page", "https://h1.example/page"} <= urls()
     assert MoveRepair.objects.exclude(problem="").count() == 2
+
+
+def test_a_database_that_is_away_leaves_the_move_in_the_queue(moved, maria, monkeypatch):
+    settle("replace_all", maria)
+    handler = get_handler("resource")
+
+    def break_off(**_: object) -> object:
+        raise OperationalError("server closed the connection unexpectedly")
+
+    with monkeypatch.context() as broken:
+        broken.setitem(uses._handlers, "resource", replace(handler, replace_url=break_off))
+        with pytest.raises(OperationalError):
+            follow_moves(100)
+    assert MoveRepair.objects.filter(done_at__isnull=True).count() == 3
+    assert follow_moves(100) == 3
+    assert "https://h0.example/page/" in urls()
 
 
 def test_queueing_twice_waits_once(moved, maria):
