@@ -1,8 +1,9 @@
 """Checking 5,000 links on 40 loopback hosts, without a delay between them: URLs/s and memory.
 
-Three ways over the same addresses, each in a process of its own: a bare aiohttp loop that reads
+Our ways over the same addresses, each in a process of its own: a bare aiohttp loop that reads
 bodies and nothing else; the prober with guard and classification; the whole path from the claim
-to the written results on SQLite, as a worker takes it.
+to the written results on SQLite, as a worker takes it, of 5,000 links and of 100,000. Beside them
+lychee and linkchecker from PyPI, where they can be had.
 """
 
 import argparse
@@ -11,10 +12,11 @@ import json
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from benchmarks import peers
 from benchmarks.loopback_hosts import HOSTS
 from benchmarks.report import Report, Value, make_parser
 from benchmarks.site import ROOT, temporary_site
@@ -23,6 +25,8 @@ CONCURRENCY = 200
 HOST_CONCURRENCY = 4
 BATCH = 500  # links in a claim
 LONGEST = 300  # seconds that one way may take
+MANY = 20  # times as many links, for memory
+FEW = 500  # links for linkchecker, which takes its time
 
 
 def list_urls(count: int, port: int) -> list[str]:
@@ -155,6 +159,28 @@ def serving_hosts() -> Iterator[int]:
         process.communicate(timeout=10)
 
 
+def measure_peers(urls: Sequence[str]) -> Iterator[dict[str, Value]]:
+    """Yield a row for each of the other checkers; one that cannot be had says why."""
+
+    def lychee() -> peers.Outcome:
+        return peers.check_with_lychee(urls, CONCURRENCY, HOST_CONCURRENCY)
+
+    few = urls[:FEW]
+    for what, count, check in (
+        ("lychee, all cores", len(urls), lychee),
+        ("lychee, one core", len(urls), lambda: peers.check_on_one_core(lychee)),
+        ("linkchecker", len(few), lambda: peers.check_with_linkchecker(few, CONCURRENCY)),
+    ):
+        try:
+            outcome = check()
+        except peers.Absent as reason:
+            yield {"what": what, "links": 0, "URLs/s": 0.0, "peak MiB": 0.0, "why not": str(reason)}
+            continue
+        if outcome.good != count:
+            raise RuntimeError(f"{what}: {outcome.good} of {count} links were found to be good")
+        yield {"what": what, "links": count, "URLs/s": count / outcome.seconds, "peak MiB": 0.0}
+
+
 def register_links(urls: list[str]) -> None:
     """Make the links as content does, a hundred to an object; all of them are due."""
     from linkcheck.uses import FoundLink, sync_uses
@@ -164,8 +190,17 @@ def register_links(urls: list[str]) -> None:
         sync_uses("page", number + 1, found)
 
 
-def measure_all(count: int) -> Report:
-    """Measure every way over the same hosts."""
+def make_due() -> None:
+    """Have every link checked again."""
+    from django.utils import timezone
+
+    from linkcheck.models import Link
+
+    Link.objects.update(next_check_at=timezone.now())
+
+
+def measure_all(count: int, *, is_short: bool) -> Report:
+    """Measure every way over the same hosts; in short without the others and the many."""
     report = Report(f"linkchecking: {count:,} links on {len(HOSTS)} loopback hosts, one process")
     with (
         serving_hosts() as port,
@@ -181,8 +216,15 @@ def measure_all(count: int) -> Report:
     ):
         register_links(list_urls(count, port))
         report.rows = [measure(way, count, port) for way in WAYS]
+        if not is_short:
+            report.rows += measure_peers(list_urls(count, port))
+            register_links(list_urls(count * MANY, port))
+            make_due()
+            report.rows.append(measure("claims", count * MANY, port))
     bare = float(report.rows[0]["URLs/s"])
     for row in report.rows:
+        if not row["peak MiB"]:
+            row["peak MiB"] = ""  # of another program
         row["of bare"] = f"{100 * float(row['URLs/s']) / bare:.0f} %"
     return report
 
@@ -198,7 +240,7 @@ def main() -> int:
     if options.way:
         measure_here(options.way, count, options.port)
     else:
-        measure_all(count).show(as_json=options.json)
+        measure_all(count, is_short=options.short).show(as_json=options.json)
     return 0
 
 
