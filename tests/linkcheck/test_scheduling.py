@@ -13,6 +13,7 @@ from celery.signals import before_task_publish
 from django.conf import settings
 from django.utils import timezone
 
+from config.celery import app
 from linkcheck.claiming import LEASE, WORKING_LEASE, begin, claim_due, free_lost, release
 from linkcheck.models import MAX_DEATHS, Host, Link
 from linkcheck.requesting import request_check
@@ -46,6 +47,11 @@ def pass_time(how_long: timedelta) -> None:
     for model in (Link, Host):
         for row in model.objects.filter(leased_until__isnull=False):
             model.objects.filter(pk=row.pk).update(leased_until=row.leased_until - how_long)
+
+
+def test_a_worker_takes_from_both_queues_first_from_the_urgent_one():
+    queues = [settings.URGENT_QUEUE, settings.CELERY_TASK_DEFAULT_QUEUE]
+    assert list(app.amqp.queues.consume_from) == queues
 
 
 def test_what_people_wait_for_goes_past_the_backlog():
