@@ -154,3 +154,15 @@ def test_a_place_that_was_never_looked_for_makes_the_request_unconditional(web):
     look_again(web, "/page", days=8)
     assert "if-none-match" not in web.requests[-1].headers
     assert states() == {"one": "found", "two": "missing"}
+
+
+def test_a_moderator_sees_which_place_is_missing_and_can_only_dismiss_it(web, client, maria):
+    web.answers["/page"] = page_with("one")
+    make_links([web.url("/page#two")])
+    run_round()
+    look_again(web, "/page", days=2)
+    client.force_login(maria)
+    shown = client.get("/review/").content.decode()
+    assert "missing place in a page" in shown
+    assert "not the place in it: #two" in shown
+    assert "Replace everywhere" not in shown
