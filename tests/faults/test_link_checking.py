@@ -217,8 +217,10 @@ def test_two_beats_and_two_workers_ask_each_link_once_and_keep_the_pace(
     starts: defaultdict[str, list[float]] = defaultdict(list)
     for request in web.requests:
         starts[request.host].append(request.at)
-    gaps = [later - earlier for times in starts.values() for earlier, later in pairwise(times)]
-    assert min(gaps) > 0.3
+    for times in starts.values():
+        # Over the run; a single request may be held up on its way, and come nearer to the next.
+        assert times[-1] - times[0] > 0.4 * (len(times) - 1) - 0.3
+        assert min(later - earlier for earlier, later in pairwise(times)) > 0.1
 
 
 @pytest.mark.parametrize("hours", [1, -1])
