@@ -8,11 +8,11 @@ from typing import NamedTuple
 
 
 class RedirectPattern(NamedTuple):
-    """``source`` became ``target`` in ``count`` addresses; what follows after both is the same."""
+    """``source`` became ``target`` in ``number`` addresses; what follows after both is the same."""
 
     source: str
     target: str
-    count: int
+    number: int
 
 
 def summarise_redirects(
@@ -20,7 +20,7 @@ def summarise_redirects(
 ) -> list[RedirectPattern]:
     """Return the ``most`` frequent patterns of ``moves`` (address, where it leads)."""
     counts = Counter(_find_change(source, target) for source, target in moves)
-    return [RedirectPattern(*change, count) for change, count in counts.most_common(most)]
+    return [RedirectPattern(*change, number) for change, number in counts.most_common(most)]
 
 
 def _find_change(source: str, target: str) -> tuple[str, str]:
