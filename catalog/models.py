@@ -113,9 +113,6 @@ class ResourceQuerySet(models.QuerySet["Resource"]):
             "placements__position", "placements__id"
         )
 
-    def tagged(self, tag: str) -> ResourceQuerySet:
-        return self.filter(tag_rows__tag=tag)
-
     def for_listing(self) -> ResourceQuerySet:
         """With what a list shows beside each entry, so that a row costs no query."""
         return self.select_related("section", "link__repository")

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from changes.models import Versioned
+from changes.recording import NothingChangedError, Step
 from markup.merging import merge_texts, merge_values
 
 VersionedT = TypeVar("VersionedT", bound=Versioned)
@@ -62,6 +63,31 @@ def lock(model: type[VersionedT], pk: int) -> VersionedT:
     On PostgreSQL the row's lock, on SQLite the database's (``transaction_mode: IMMEDIATE``).
     """
     return model._base_manager.select_for_update().get(pk=pk)
+
+
+def take_step(
+    current: Versioned,
+    edit: MergedEdit,
+    *,
+    kind: str,
+    base_version: int,
+    details: Mapping[str, Any] | None = None,
+) -> Step:
+    """Set what ``edit`` changes on ``current``, not saved yet, and describe it as a step.
+
+    Raises :class:`NothingChangedError` where it changes nothing.
+    """
+    if not edit.changed:
+        raise NothingChangedError
+    for name in edit.changed:
+        setattr(current, name, edit.values[name])
+    return Step(
+        kind=kind,
+        changed_fields=edit.changed,
+        base_version=base_version,
+        size_difference=edit.size_difference,
+        details=dict(details or {}),
+    )
 
 
 def merge_edit(

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from accounts.permissions import require
 from catalog.models import Section
 from changes.cleaning import clean_language, clean_prose, clean_title
-from changes.editing import MergedEdit, lock, merge_edit
+from changes.editing import MergedEdit, lock, merge_edit, take_step
 from changes.models import Change, ObjectType
 from changes.recording import Authorship, NothingChangedError, Step, Subject, record
 from markup.rendering import OutputTooLarge
@@ -202,17 +202,7 @@ def _apply(
     *,
     details: dict[str, Any] | None = None,
 ) -> None:
-    if not edit.changed:
-        raise NothingChangedError
-    for name in edit.changed:
-        setattr(page, name, edit.values[name])
-    step = Step(
-        kind=kind,
-        changed_fields=edit.changed,
-        base_version=base_version,
-        size_difference=edit.size_difference,
-        details=details or {},
-    )
+    step = take_step(page, edit, kind=kind, base_version=base_version, details=details)
     _write(page, step, by)
 
 

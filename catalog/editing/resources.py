@@ -14,7 +14,7 @@ from accounts.permissions import require
 from catalog.models import Kind, Level, Placement, Resource, ResourceTag, Section
 from catalog.rendering import render_description
 from changes.cleaning import clean_language, clean_prose, clean_title, write_under_free_slug
-from changes.editing import MergedEdit, lock, merge_edit
+from changes.editing import MergedEdit, lock, merge_edit, take_step
 from changes.models import Change, ObjectType
 from changes.recording import Authorship, NothingChangedError, Step, Subject, record
 from linkcheck.models import Link
@@ -184,19 +184,9 @@ def _apply(
     *,
     details: dict[str, Any] | None = None,
 ) -> None:
-    if not edit.changed:
-        raise NothingChangedError
     if "url" in edit.changed:
         _refuse_listed(edit.values["url"], besides=resource)
-    for name in edit.changed:
-        setattr(resource, name, edit.values[name])
-    step = Step(
-        kind=kind,
-        changed_fields=edit.changed,
-        base_version=base_version,
-        size_difference=edit.size_difference,
-        details=details or {},
-    )
+    step = take_step(resource, edit, kind=kind, base_version=base_version, details=details)
     _write(resource, step, by)
 
 

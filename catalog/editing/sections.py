@@ -14,9 +14,9 @@ from accounts.permissions import require
 from catalog.models import Section
 from catalog.rendering import render_introduction
 from changes.cleaning import clean_prose, clean_title, write_under_free_slug
-from changes.editing import MergedEdit, lock, merge_edit
+from changes.editing import MergedEdit, lock, merge_edit, take_step
 from changes.models import Change, ObjectType
-from changes.recording import Authorship, NothingChangedError, Step, Subject, record
+from changes.recording import Authorship, Step, Subject, record
 from linkcheck.uses import FoundLink, sync_uses
 from markup.rendering import OutputTooLarge, RenderedDocument
 from markup.replacing import replace_url
@@ -104,17 +104,7 @@ def _apply(
     kind: str,
     **details: Any,
 ) -> None:
-    if not edit.changed:
-        raise NothingChangedError
-    for name in edit.changed:
-        setattr(section, name, edit.values[name])
-    step = Step(
-        kind=kind,
-        changed_fields=edit.changed,
-        base_version=base_version,
-        size_difference=edit.size_difference,
-        details=details,
-    )
+    step = take_step(section, edit, kind=kind, base_version=base_version, details=details)
     _write(section, step, by)
 
 
