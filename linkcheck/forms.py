@@ -15,6 +15,19 @@ MAX_DAYS = 3650
 MAX_CHOSEN = 1000
 
 
+class DaysField(forms.IntegerField):
+    """For how many days a moderator's word stands; empty: for good."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(
+            **kwargs,
+            required=False,
+            min_value=1,
+            max_value=MAX_DAYS,
+            help_text=_("Empty: until someone decides otherwise."),
+        )
+
+
 class LinkDecisionForm(DecisionForm):
     """The new address, for as long as the old one has not been replaced."""
 
@@ -31,13 +44,7 @@ class LinkDecisionForm(DecisionForm):
 class DeadLinkForm(LinkDecisionForm):
     """Also for how long a moderator's word stands."""
 
-    days = forms.IntegerField(
-        label=_("Your word stands for so many days"),
-        required=False,
-        min_value=1,
-        max_value=MAX_DAYS,
-        help_text=_("Empty: until someone decides otherwise."),
-    )
+    days = DaysField(label=_("Your word stands for so many days"))
 
 
 class WordForm(forms.Form):
@@ -51,13 +58,7 @@ class WordForm(forms.Form):
             (Override.REALLY_DEAD.value, _("really dead")),
         ],
     )
-    days = forms.IntegerField(
-        label=_("For so many days"),
-        required=False,
-        min_value=1,
-        max_value=MAX_DAYS,
-        help_text=_("Empty: until someone decides otherwise."),
-    )
+    days = DaysField(label=_("For so many days"))
     reason = forms.CharField(
         label=_("Reason"),
         required=False,

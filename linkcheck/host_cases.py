@@ -14,7 +14,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from linkcheck.forms import MAX_DAYS
+from linkcheck.forms import DaysField
 from linkcheck.host_repairing import override_host, replace_host, retire_host
 from linkcheck.kinds import DEAD_HOST
 from linkcheck.missing_hosts import explain_missing
@@ -52,19 +52,13 @@ class DeadHostForm(DecisionForm):
     """The new name of the host, or for how long a moderator's word stands."""
 
     new_host = forms.CharField(
-        label=_("New name of the host"),
+        label=gettext_lazy("New name of the host"),
         required=False,
         max_length=260,
-        help_text=_("It takes the place of the old one in all links; their paths stay."),
+        help_text=gettext_lazy("It takes the place of the old one in all links; their paths stay."),
         widget=forms.TextInput(attrs={"inputmode": "url", "spellcheck": "false", "dir": "ltr"}),
     )
-    days = forms.IntegerField(
-        label=_("Your word stands for so many days"),
-        required=False,
-        min_value=1,
-        max_value=MAX_DAYS,
-        help_text=_("Empty: until someone decides otherwise."),
-    )
+    days = DaysField(label=gettext_lazy("Your word stands for so many days"))
     field_order = ("version", "new_host", "days", "reason")
 
 
