@@ -57,7 +57,7 @@ test: setup ## every test, on SQLite and, where they answer, on PostgreSQL and R
 	@$(PY) tests/run.py
 
 # Settings as on a public server: `check --deploy` warns of what such a one must not have.
-PRODUCTION := SITE_URL=https://example.org SECRET_KEY=$$($(PY) -c 'import secrets; print(secrets.token_urlsafe(50))')
+PRODUCTION := SITE_URL=https://example.org TRUSTED_PROXIES=127.0.0.1 SECRET_KEY=$$($(PY) -c 'import secrets; print(secrets.token_urlsafe(50))')
 
 lint: export DATA_DIR := build/lint
 lint: setup ## style, types, layers, templates, migrations, settings of a public server

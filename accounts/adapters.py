@@ -9,6 +9,9 @@ from django.db import transaction
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from accounts.addresses import client_address
+from accounts.blocks import BlockedError, find_signup_block
+from accounts.limits import count_account, count_address, take_back_account
 from accounts.models import User
 from accounts.names import is_reserved, skeleton
 from accounts.roles import CONTRIBUTORS, MODERATORS, put_in_group
@@ -42,10 +45,45 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     def save_user(self, request: HttpRequest, user: User, form: Any, commit: bool = True) -> User:
         """Save a newcomer together with the membership of the contributors."""
         with transaction.atomic():
+            if commit:
+                count_address("signup", address=client_address(request))
             super().save_user(request, user, form, commit=commit)
             if commit:
                 put_in_group(user=user, group=CONTRIBUTORS)
         return user
+
+    def is_open_for_signup(self, request: HttpRequest) -> bool:
+        """Return True, or raise BlockedError where no account may be made from the address."""
+        block = find_signup_block(client_address(request))
+        if block is not None:
+            raise BlockedError(block)
+        return True
+
+    def get_client_ip(self, request: HttpRequest) -> str:
+        """Return the one address that all of us go by."""
+        return client_address(request)
+
+    def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
+        """Count an attempt to sign in, from one address and about one account from there.
+
+        Never about an account from everywhere: who floods it would keep its owner out. Raises
+        :class:`accounts.limits.LimitReachedError`.
+        """
+        address = client_address(request)
+        count_address("login", address=address)
+        count_account("login", account=_account(credentials), address=address)
+
+    def authenticate(self, request: HttpRequest, **credentials: Any) -> Any:
+        """Return the account whose password was right, None otherwise; only failures count on."""
+        user = super().authenticate(request, **credentials)
+        if user is not None:
+            address = client_address(request)
+            take_back_account("login", account=_account(credentials), address=address)
+        return user
+
+
+def _account(credentials: dict[str, Any]) -> str:
+    return str(credentials.get("email") or credentials.get("username") or "")
 
 
 def _looks_like_staff(name: str) -> bool:

@@ -4,9 +4,13 @@ from typing import Any
 
 from allauth.account import forms as allauth_forms
 from django import forms
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from accounts.addresses import client_address
+from accounts.limits import count_account, count_address
 from accounts.models import User
+from accounts.traps import TrappedForm
 
 
 class _WithoutPlaceholders:
@@ -30,8 +34,10 @@ class LoginForm(_WithoutPlaceholders, allauth_forms.LoginForm):  # type: ignore[
         self.fields["remember"].label = _("Stay signed in on this device")
 
 
-class SignupForm(_WithoutPlaceholders, allauth_forms.SignupForm):  # type: ignore[misc]
+class SignupForm(_WithoutPlaceholders, TrappedForm, allauth_forms.SignupForm):  # type: ignore[misc]
     """A new account."""
+
+    trap_name = "signup"
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -60,6 +66,16 @@ class ResetPasswordForm(_WithoutPlaceholders, allauth_forms.ResetPasswordForm): 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["email"].label = _("E-mail address")
+
+    def save(self, request: HttpRequest, **kwargs: Any) -> str:
+        """Send the mail, whether or not there is such an account as far as anyone can see.
+
+        Raises :class:`accounts.limits.LimitReachedError`, for an address without an account alike.
+        """
+        count_address("password_mail", address=client_address(request))
+        count_account("password_mail", account=self.cleaned_data["email"])
+        email: str = super().save(request, **kwargs)
+        return email
 
 
 class ResetPasswordKeyForm(_WithoutPlaceholders, allauth_forms.ResetPasswordKeyForm):  # type: ignore[misc]

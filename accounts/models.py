@@ -5,12 +5,14 @@ from typing import ClassVar
 from django.contrib.auth.models import AbstractUser
 from django.contrib.auth.models import UserManager as DjangoUserManager
 from django.db import models
-from django.db.models import Value
+from django.db.models import Q, Value
 from django.db.models.functions import Lower
 from django.db.models.lookups import Exact
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from accounts.addresses import sort_key
 from accounts.names import MAX_LENGTH, validate_username
 
 BOT_NAME = "perennial-bot"
@@ -67,6 +69,9 @@ class User(AbstractUser):
 
     objects: ClassVar[UserManager] = UserManager()
 
+    # Where the request came from in which this account acts (``config.visitors``); "" outside.
+    client_address: str = ""
+
     class Meta(AbstractUser.Meta):
         constraints = [
             models.UniqueConstraint(
@@ -98,3 +103,123 @@ class User(AbstractUser):
     def get_absolute_url(self) -> str:
         """Return the address of the public profile."""
         return reverse("accounts:user_detail", args=[self.username])
+
+
+class LimitCounter(models.Model):
+    """How many of something were done in the window that runs; written by ``accounts.limits``."""
+
+    key = models.CharField(max_length=64, primary_key=True)  # a digest: nobody is named here
+    used = models.PositiveIntegerField()
+    ends_at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        default_permissions = ()
+        permissions = [
+            ("is_not_limited", _("Is held by no limit on how often something is done")),
+            ("has_full_rate", _("May do as much in a minute as people who are known here")),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.used} until {self.ends_at}"
+
+
+class BlockQuerySet(models.QuerySet["Block"]):
+    """Blocks by the questions that are asked."""
+
+    def standing(self) -> "BlockQuerySet":
+        """Those that hold now: neither lifted nor over."""
+        now = timezone.now()
+        return self.filter(Q(expires_at__isnull=True) | Q(expires_at__gt=now), ended_at=None)
+
+    def ended(self) -> "BlockQuerySet":
+        """Those that were lifted, or are over."""
+        return self.filter(Q(ended_at__isnull=False) | Q(expires_at__lte=timezone.now()))
+
+    def of_address(self, address: str) -> "BlockQuerySet":
+        """Those of ranges that ``address`` lies in."""
+        place = sort_key(address)
+        return self.filter(first__lte=place, last__gte=place) if place else self.none()
+
+    def matching(self, words: str) -> "BlockQuerySet":
+        """Those whose account or reason has the words, or whose range the address lies in."""
+        named = Q(user__username__icontains=words) | Q(reason__icontains=words)
+        place = sort_key(words)
+        within = Q(first__lte=place, last__gte=place) if place else Q(network__startswith=words)
+        return self.filter(named | (within & ~Q(network="")))
+
+
+class Block(models.Model):
+    """An account, or a range of addresses, that may read and not write for a while.
+
+    Written by :mod:`accounts.blocking`, and never deleted: one that is over tells its story.
+    """
+
+    user = models.ForeignKey(User, models.CASCADE, null=True, related_name="blocks")
+    network = models.CharField(max_length=43, blank=True)  # CIDR; "" for that of an account
+    # Its first and last address as :func:`accounts.addresses.sort_key` writes them.
+    first = models.CharField(max_length=32, blank=True)
+    last = models.CharField(max_length=32, blank=True)
+    reason = models.TextField()
+    expires_at = models.DateTimeField(null=True)  # never, where there is none
+    # Of a range: whether it holds people who are signed in as well, and accounts being made.
+    holds_signed_in = models.BooleanField(default=False)
+    refuses_signup = models.BooleanField(default=True)
+    may_appeal = models.BooleanField(default=True)
+    made_at = models.DateTimeField(default=timezone.now)
+    made_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
+    ended_at = models.DateTimeField(null=True)  # lifted, or replaced by a newer one
+    ended_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
+
+    objects = BlockQuerySet.as_manager()
+
+    class Meta:
+        default_permissions = ()
+        permissions = [("block_people", _("Can block accounts and addresses"))]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(user__isnull=False, network="") | Q(user=None) & ~Q(network=""),
+                name="block_of_account_or_range",
+            ),
+            models.UniqueConstraint(
+                fields=["user"], condition=Q(ended_at=None), name="block_one_an_account"
+            ),
+            models.UniqueConstraint(
+                fields=["network"],
+                condition=Q(ended_at=None) & ~Q(network=""),
+                name="block_one_a_range",
+            ),
+        ]
+        indexes = [models.Index(fields=["first", "last"], name="block_range")]
+
+    def __str__(self) -> str:
+        return self.title
+
+    @property
+    def title(self) -> str:
+        """Who is blocked."""
+        return self.user.label if self.user else self.network
+
+    @property
+    def is_standing(self) -> bool:
+        """Whether it holds now."""
+        return self.ended_at is None and (
+            self.expires_at is None or self.expires_at > timezone.now()
+        )
+
+
+class TrapCount(models.Model):
+    """How many forms the traps of :mod:`accounts.traps` caught in a day."""
+
+    day = models.DateField()
+    form = models.CharField(max_length=24)
+    trap = models.CharField(max_length=12)
+    count = models.PositiveIntegerField()
+
+    class Meta:
+        default_permissions = ()
+        constraints = [
+            models.UniqueConstraint(fields=["day", "form", "trap"], name="trap_one_row_a_day")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.day} {self.form} {self.trap}: {self.count}"

@@ -1,4 +1,4 @@
-"""The three groups, and how an app's data migration gives them permissions.
+"""The ladder of groups, and how an app's data migration gives them permissions.
 
 An app says what its groups may do in a migration of its own, named ``…_roles`` so that the tests
 can run it again after a flush::
@@ -19,10 +19,14 @@ from django.db import migrations
 
 from accounts.models import User
 
+# From the bottom to the top. Newcomers propose; contributors publish on what is open; editors also
+# rename and tidy; of the trusted nobody checks the edits, and they write on what is protected.
+NEWCOMERS: Final = "Newcomers"
 CONTRIBUTORS: Final = "Contributors"
 EDITORS: Final = "Editors"
+TRUSTED: Final = "Trusted"
 MODERATORS: Final = "Moderators"
-GROUPS: Final = (CONTRIBUTORS, EDITORS, MODERATORS)
+GROUPS: Final = (NEWCOMERS, CONTRIBUTORS, EDITORS, TRUSTED, MODERATORS)
 
 Rights = Mapping[str, Iterable[str]]
 

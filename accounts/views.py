@@ -4,14 +4,17 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
+from accounts.blocking import may_block
 from accounts.forms import ProfileForm
-from accounts.models import User
+from accounts.models import Block, User
+from accounts.permissions import refuse_blocked
 from markup.rendering import render_markdown
 
 
@@ -23,12 +26,17 @@ def get_user_or_404(username: str) -> User:
         raise Http404(_("Nobody here has the name “%(name)s”.") % {"name": username}) from None
 
 
-def describe_profile(profile: User) -> dict[str, Any]:
-    """Return what ``accounts/user_detail.html`` shows, and whatever extends it.
+def describe_profile(profile: User, *, reader: User | AnonymousUser) -> dict[str, Any]:
+    """Return what ``accounts/user_detail.html`` shows to ``reader``, and whatever extends it.
 
     ``changes.views.user_detail`` does: contributions are known above this app.
     """
-    return {"profile": profile, "about_html": render_markdown(profile.about)}
+    return {
+        "profile": profile,
+        "about_html": render_markdown(profile.about),
+        "blocked": Block.objects.standing().filter(user=profile).first(),
+        "may_block": may_block(reader, profile),
+    }
 
 
 @login_required
@@ -38,6 +46,7 @@ def user_edit(request: HttpRequest, username: str) -> HttpResponse:
     profile = get_user_or_404(username)
     if profile != request.user:
         raise PermissionDenied(_("This is the profile of somebody else: only they can edit it."))
+    refuse_blocked(request.user)
     form = ProfileForm(request.POST or None, instance=profile)
     if request.method == "POST" and form.is_valid():
         form.save()

@@ -38,7 +38,7 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     on a page of ours. Then the form can be sent again as it was, with a token that is valid now.
     ``reason`` is Django's, for its log; it says nothing to a person.
     """
-    is_ours = _is_same_origin(request)
+    is_ours = is_same_origin(request)
     context = {
         "typed": find_typed_texts(request) if is_ours else [],
         "again": _find_fields(request) if is_ours else [],
@@ -56,7 +56,7 @@ def _all_fields(request: HttpRequest) -> list[tuple[str, str]]:
     return [(name, value) for name, values in request.POST.lists() for value in values]
 
 
-def _is_same_origin(request: HttpRequest) -> bool:
+def is_same_origin(request: HttpRequest) -> bool:
     """Say whether a page of this very site sent the request.
 
     Fetch metadata where the browser sends it (https://www.w3.org/TR/fetch-metadata/), else the

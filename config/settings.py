@@ -17,6 +17,8 @@ from django.utils.translation import gettext_lazy as _
 from environs import Env, EnvError, validate
 from kombu import Queue
 
+from accounts.rates import read_rates
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 env = Env()
@@ -59,6 +61,21 @@ try:
     ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[_site.hostname, "localhost", "127.0.0.1"])
     CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[SITE_URL])
 
+    # --- Who asks, and how often ------------------------------------------------------------------
+    # Proxies whose word about the client's address is taken.
+    TRUSTED_PROXIES = read_networks("TRUSTED_PROXIES")
+    try:
+        RATE_LIMITS = read_rates(env.list("RATE_LIMITS", default=[]))
+    except ValueError as error:
+        raise ImproperlyConfigured(f"RATE_LIMITS: {error}") from error
+
+    # Links to other sites that somebody new may add: at once, and in what waits for a moderator.
+    NEWCOMER_LINKS_PER_EDIT = env.int("NEWCOMER_LINKS_PER_EDIT", default=2)
+    NEWCOMER_LINKS_PER_PROPOSAL = env.int("NEWCOMER_LINKS_PER_PROPOSAL", default=10)
+
+    # Who sends a form for everybody sooner than that is a program.
+    FORM_TRAP_SECONDS = env.int("FORM_TRAP_SECONDS", default=2)
+
     # --- Databases: SQLite embedded, PostgreSQL for many ---------------------------------------
     DATABASE_URL = env.str("DATABASE_URL", default=f"sqlite:///{DATA_DIR / 'perennial.sqlite3'}")
     DATABASES = {"default": env.dj_db_url("DATABASE_URL", default=DATABASE_URL)}
@@ -67,6 +84,11 @@ try:
     # --- Redis, Celery -------------------------------------------------------------------------
     REDIS_URL = env.str("REDIS_URL", default="")
     CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default=REDIS_URL or "filesystem://localhost")
+
+    # --- Moderation ----------------------------------------------------------------------------
+    REVIEW_CLAIM_MINUTES = env.int(
+        "REVIEW_CLAIM_MINUTES", default=10, validate=validate.Range(min=1, max=1440)
+    )
 
     # --- Link checking -------------------------------------------------------------------------
     LINKCHECK_ADMIT_NETWORKS = read_networks("LINKCHECK_ADMIT_NETWORKS")
@@ -90,6 +112,11 @@ try:
     GITLAB_API_URL = env.str("GITLAB_API_URL", default="https://gitlab.com/api/v4")
     CODEBERG_TOKEN = env.str("CODEBERG_TOKEN", default="")
     CODEBERG_API_URL = env.str("CODEBERG_API_URL", default="https://codeberg.org/api/v1")
+
+    # --- Telling people --------------------------------------------------------------------------
+    NOTIFICATIONS_KEEP_DAYS = env.int(
+        "NOTIFICATIONS_KEEP_DAYS", default=90, validate=validate.Range(min=1)
+    )
 
     # --- Mail: the console unless told otherwise -----------------------------------------------
     EMAIL_CONFIG = env.dj_email_url("EMAIL_URL", default="console:")
@@ -188,6 +215,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "config.visitors.VisitorMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
@@ -208,6 +236,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "config.context.site",
                 "moderation.context.review",
+                "changes.notification_context.notifications",
             ],
         },
     },
@@ -244,6 +273,8 @@ ACCOUNT_EMAIL_VERIFICATION = "optional"
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_EMAIL_SUBJECT_PREFIX = f"[{SITE_NAME}] "
 ACCOUNT_PRESERVE_USERNAME_CASING = True
+# Counted by our own limits, in the database; the rest are allauth's, for people who are signed in.
+ACCOUNT_RATE_LIMITS = {"signup": "", "login": "", "login_failed": "", "reset_password": ""}
 
 # --- Cookies and headers -----------------------------------------------------------------------
 if IS_HTTPS:
@@ -360,12 +391,14 @@ CELERY_BEAT_SCHEDULE: dict[str, Any] = {
     for task in ("linkcheck.tasks.check_due_links", "wiki.tasks.render_stale_pages")
 }
 for _task, _every_s in (
-    ("linkcheck.tasks.follow_trivial_moves", 60.0),
+    ("linkcheck.tasks.carry_out_repairs", 60.0),
     ("linkcheck.tasks.find_repair_help", 60.0),
     ("linkcheck.tasks.refresh_repositories", 600.0),
     ("linkcheck.tasks.open_aged_cases", 3600.0),
     ("linkcheck.tasks.count_links", 3600.0),
+    ("accounts.tasks.forget_old_counts", 3600.0),
     ("linkcheck.tasks.thin_checks", 86_400.0),
+    ("changes.tasks.forget_old", 86_400.0),
 ):
     CELERY_BEAT_SCHEDULE[_task] = {
         "task": _task,

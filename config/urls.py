@@ -3,6 +3,7 @@
 from django.urls import include, path
 
 handler400 = "config.outages.handle_bad_request"
+handler403 = "config.visitors.handle_denied"
 handler500 = "config.outages.handle_fault"
 
 urlpatterns = [

@@ -4,12 +4,14 @@ import pytest
 from django.test import Client
 
 from accounts.models import User
+from accounts.traps import make_stamp
 
 TYPED = {
     "username": "newcomer",
     "email": "newcomer@example.org",
     "password1": "long-enough-pw-7",
     "password2": "long-enough-pw-7",
+    "opened": make_stamp(),
 }
 
 

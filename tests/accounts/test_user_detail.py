@@ -28,11 +28,11 @@ def test_an_unknown_name_answers_404_in_words(client: Client, erin: User) -> Non
     assert "Nobody here has the name “nobody-here”." in response.content.decode()
 
 
-def test_a_profile_takes_four_queries(
+def test_a_profile_takes_five_queries(
     client: Client, erin: User, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
-    # The account, its groups, its changes, their counts; tests/changes counts with many of them.
-    with django_assert_num_queries(4):
+    # The account, its block, its groups, its changes, their counts; tests/changes counts many.
+    with django_assert_num_queries(5):
         client.get("/users/erin/")
 
 

@@ -3,6 +3,7 @@
 import os
 from datetime import UTC, datetime, timedelta
 
+from accounts.rates import read_rates
 from config.settings import *  # noqa: F403
 from config.settings import (
     CELERY_BEAT_SCHEDULE,
@@ -12,6 +13,7 @@ from config.settings import (
     STORAGES,
 )
 
+RATE_LIMITS = read_rates(["off"])  # a flood by few people is what these tests are
 STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storage.StaticFilesStorage"
 LOGGING["root"]["level"] = "CRITICAL"  # type: ignore[index]  # faults are what these tests make
 

@@ -11,7 +11,7 @@ from accounts.roles import GROUPS, put_in_group
 class Command(BaseCommand):
     """Put an account into a group."""
 
-    help = "Make an account a member of a group: Contributors, Editors or Moderators."
+    help = f"Make an account a member of a group: {', '.join(GROUPS)}."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("name", help="the user name, in any case")

@@ -13,6 +13,7 @@ from signal import SIGKILL, SIGTERM, Signals
 from typing import Any
 
 from django.conf import settings
+from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError, connections
 
@@ -44,6 +45,7 @@ class Command(BaseCommand):
             raise CommandError("nothing is left to run")
         with hold_lock(settings.DATA_DIR / "up.lock"), held_signals():
             require_migrated_database()
+            require_counting_limits()
             if "web" in names:
                 require_free_port(options["host"], options["port"])
             supervisor = Supervisor([plan_program(name, options) for name in names], self.say)
@@ -173,6 +175,14 @@ def require_migrated_database() -> None:
         connections.close_all()
     if pending:
         raise CommandError("the database is not up to date: run `manage.py migrate` first")
+
+
+def require_counting_limits() -> None:
+    """Refuse to serve with limits that let everything through, or nothing."""
+    try:
+        call_command("check", databases=["default"], tags=["database"])
+    finally:
+        connections.close_all()
 
 
 def require_free_port(host: str, port: int) -> None:
