@@ -5,3 +5,13 @@ from django.utils.translation import gettext_lazy as _
 class ChangesConfig(AppConfig):
     name = "changes"
     verbose_name = _("Changes")
+
+    def ready(self) -> None:
+        from changes.counting import count_write
+        from changes.people import register_people
+        from changes.recording import guard
+        from changes.taking_back import register_collecting
+
+        register_people()
+        register_collecting()
+        guard(count_write)

@@ -13,11 +13,14 @@ from django.shortcuts import redirect, render
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
+from accounts.blocks import explain_block, find_block
+from accounts.limits import LimitReachedError, count
 from changes.editing import EditConflictError, FieldConflict, MergedEdit
 from changes.forms import ProseField, RevisionForm, StrictForm
 from changes.models import Source
 from changes.objects import RevisionField, get_tracked
 from changes.recording import Authorship, NothingChangedError
+from changes.refusals import EditHeldError, EditRefusedError, tell_refusal
 from markup.diffing import Diff, diff_texts
 from markup.merging import merge_texts
 from markup.rendering import OutputTooLarge
@@ -59,7 +62,9 @@ def refuse_kindly(
     request: HttpRequest, screen: EditScreen, form: StrictForm, reason: str = ""
 ) -> HttpResponse:
     """403 to someone who may not save; they keep what they typed."""
-    denied = reason or _("Sign in with an account that may edit.")
+    block = find_block(request.user)
+    denied = explain_block(block) if block else reason
+    denied = denied or _("Sign in with an account that may edit.")
     return show(request, screen, form, status=403, denied=denied)
 
 
@@ -86,11 +91,8 @@ def run_edit(
         return redirect(screen.context["cancel_url"])
     except EditConflictError as conflict:
         return _show_conflict(request, screen, form, conflict)
-    except ValidationError as error:
-        form.add_validation_error(error)
-        return show(request, screen, form, status=422, refused=error)
-    except PermissionDenied as error:
-        return refuse_kindly(request, screen, form, str(error))
+    except (ValidationError, PermissionDenied, LimitReachedError, EditHeldError) as refusal:
+        return _show_refusal(request, screen, form, refusal)
     _say_saved(request, edit)
     return redirect(saved)
 
@@ -102,11 +104,44 @@ def _show_preview(
     preview: Callable[[dict[str, Any]], str],
 ) -> HttpResponse:
     try:
+        count("preview", actor=request.user)
         html = preview(form.cleaned_data)
+    except LimitReachedError as error:
+        return _show_limit(request, screen, form, error)
     except OutputTooLarge as error:
         form.add_error(None, str(error))
         return show(request, screen, form, status=422)
     return show(request, screen, form, preview=SafeString(html))
+
+
+def _show_refusal(
+    request: HttpRequest,
+    screen: EditScreen,
+    form: RevisionForm,
+    refusal: ValidationError | PermissionDenied | LimitReachedError | EditHeldError,
+) -> HttpResponse:
+    """The form again, with the reason why it was not saved."""
+    if isinstance(refusal, LimitReachedError):
+        return _show_limit(request, screen, form, refusal)
+    if isinstance(refusal, EditHeldError):
+        form.add_error(None, refusal.reason)
+        return show(request, screen, form, status=422)
+    if isinstance(refusal, PermissionDenied):
+        return refuse_kindly(request, screen, form, str(refusal))
+    if isinstance(refusal, EditRefusedError):
+        tell_refusal(refusal)
+    form.add_validation_error(refusal)
+    return show(request, screen, form, status=422, refused=refusal)
+
+
+def _show_limit(
+    request: HttpRequest, screen: EditScreen, form: RevisionForm, error: LimitReachedError
+) -> HttpResponse:
+    """429: which limit, how long to wait, and the form as it was sent, to be sent again then."""
+    form.add_error(None, error.message)
+    response = show(request, screen, form, status=429)
+    response["Retry-After"] = str(error.retry_after)
+    return response
 
 
 def _say_saved(request: HttpRequest, edit: MergedEdit | None) -> None:

@@ -156,3 +156,11 @@ def _merge_whole(merge: _Merge, name: str, base: Any, theirs: Any, mine: Any) ->
         merge.conflicts.append(FieldConflict(name, base, theirs, mine))
     else:
         merge.values[name] = value
+
+
+def replacement_details(urls: Mapping[str, str]) -> dict[str, Any]:
+    """What a Change says of links that were replaced; ``urls`` has the new by the old ones."""
+    if len(urls) == 1:
+        ((old, new),) = urls.items()
+        return {"from": old, "to": new}
+    return {"urls": dict(urls)}

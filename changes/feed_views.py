@@ -38,7 +38,7 @@ def serve_feed(
     """
     newest = query.find().values_list("pk", "at").first()
     number, at = newest or (0, None)
-    etag = f'"{REPRESENTATION}-{format}-{number}"'
+    etag = f'"{REPRESENTATION}-{format}-{number}{_waiting(query)}"'
     modified = int(at.timestamp()) if at else None
     response = get_conditional_response(request, etag=etag, last_modified=modified)
     if response is None:
@@ -47,6 +47,11 @@ def serve_feed(
             kind = FORMATS[format]
             response = HttpResponse(kind.write(feed), content_type=kind.content_type)
     return _with_validators(sandboxed(response), etag=etag, modified=modified)
+
+
+def _waiting(query: ChangeQuery) -> str:
+    """What leaves a list without anything new coming to it: what was patrolled."""
+    return f"-{query.find().count()}" if query.patrolled else ""
 
 
 def refuse_feed(form: forms.Form) -> HttpResponse:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Final
@@ -19,6 +18,7 @@ from changes.feed_formats import ChangeFeed, Entry
 from changes.filters import ChangeQuery
 from changes.lines import ChangeLine, make_lines
 from changes.objects import get_tracked
+from changes.writing_direction import isolated
 
 # A text longer than this (characters) is not compared in a feed: the entry leads to the site.
 MAX_COMPARED: Final = 64_000
@@ -76,9 +76,9 @@ def _entry(line: ChangeLine, diffs: Sequence[FieldDiff]) -> Entry:
     author = change.actor_label or _("somebody")
     title = change.object_title or _("untitled")
     words = _("%(title)s: %(kind)s by %(author)s") % {
-        "title": _isolated(title),
+        "title": isolated(title),
         "kind": change.get_kind_display(),
-        "author": _isolated(author),
+        "author": isolated(author),
     }
     return Entry(
         id=tag_uri(f"change/{change.pk}"),
@@ -138,9 +138,3 @@ def _find_diffs_of_type(
             pairs.append((old, new))
             compared.append(change.pk)
     return dict(zip(compared, compare_many(tracked, pairs), strict=True))
-
-
-def _isolated(text: str) -> str:
-    """Text in another direction kept from turning what stands around it (UAX #9)."""
-    turns = any(unicodedata.bidirectional(sign) in ("R", "AL") for sign in text)
-    return f"\u2068{text}\u2069" if turns else text

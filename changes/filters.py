@@ -31,6 +31,13 @@ class Minor(models.TextChoices):
     ONLY = "only", gettext_lazy("minor edits only")
 
 
+class Patrol(models.TextChoices):
+    """What to do with changes that somebody trusted has looked at."""
+
+    WAITING = "no", gettext_lazy("not patrolled")
+    DONE = "yes", gettext_lazy("patrolled")
+
+
 @dataclass(frozen=True, kw_only=True)
 class ChangeQuery:
     """Which changes are asked for; ``before`` (an id) continues a list, it is no filter."""
@@ -41,6 +48,7 @@ class ChangeQuery:
     section: Any | None = None
     user: User | None = None
     minor: str = ""
+    patrolled: str = ""
     before: int | None = None
 
     def find(self) -> ChangeQuerySet:
@@ -53,6 +61,7 @@ class ChangeQuery:
             "section_id": self.section.pk if self.section else None,
             "actor": self.user,
             "is_minor": {Minor.ONLY: True, Minor.WITHOUT: False}.get(self.minor),  # type: ignore[call-overload]
+            "patrolled_at__isnull": {Patrol.WAITING: True, Patrol.DONE: False}.get(self.patrolled),  # type: ignore[call-overload]
             "id__lt": self.before,
         }
         return changes.filter(**{k: v for k, v in conditions.items() if v is not None})
@@ -73,6 +82,7 @@ class ChangeQuery:
             "type": "" if of_object else self.object_type,
             "user": self.user.username if self.user else "",
             "minor": str(self.minor),
+            "patrolled": str(self.patrolled),
         }
         return {name: value for name, value in params.items() if value}
 
@@ -130,12 +140,18 @@ class ChangeFilterForm(PlaceForm):
         required=False,
         error_messages={"invalid_choice": gettext_lazy("“minor” is “no” or “only”.")},
     )
+    patrolled = forms.ChoiceField(
+        label=gettext_lazy("Patrol"),
+        choices=[("", gettext_lazy("all changes")), *Patrol.choices],
+        required=False,
+        error_messages={"invalid_choice": gettext_lazy("“patrolled” is “no” or “yes”.")},
+    )
     object = forms.CharField(required=False, max_length=40, widget=forms.HiddenInput)
 
     def __init__(self, data: Mapping[str, Any]) -> None:
         super().__init__(data, auto_id="filter_%s", label_suffix="")
         self.fields["section"] = _section_field()
-        self.order_fields(["type", "kind", "section", "user", "minor"])
+        self.order_fields(["type", "kind", "section", "user", "minor", "patrolled"])
 
     def clean_user(self) -> User | None:
         name = self.cleaned_data["user"]
@@ -169,6 +185,7 @@ class ChangeFilterForm(PlaceForm):
             section=data.get("section"),
             user=data["user"],
             minor=data["minor"],
+            patrolled=data["patrolled"],
             before=data["before"],
         )
 

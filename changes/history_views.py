@@ -21,6 +21,8 @@ from changes.feed_views import refuse_feed, serve_feed
 from changes.filters import ChangeQuery, PlaceForm
 from changes.models import Change
 from changes.objects import TrackedObject, get_tracked
+from changes.patrol_panel import find_panel
+from changes.patrolling import may_patrol
 from changes.revert_views import object_revert
 from changes.revisions import (
     RevisionLine,
@@ -51,6 +53,7 @@ def object_history(request: HttpRequest, *, tracked: TrackedObject, obj: Any) ->
         for row in page
     ]
     context = {
+        "may_patrol": may_patrol(request.user),
         "revisions": page,
         "lines": lines,
         "chosen_from": numbers[1] if len(numbers) > 1 else None,
@@ -75,6 +78,7 @@ def object_revision(
         "html": SafeString(tracked.render(line.row)) if tracked.render else "",
         "facts": [(field.label, text) for field, text in values if text and not field.is_prose],
         "texts": [(field.label, text) for field, text in values if field.is_prose],
+        "patrol": find_panel(request, tracked, obj, number - 1, number) if number == 1 else None,
     }
     return render_history_page(request, "object_revision", tracked, obj, context)
 
@@ -98,6 +102,7 @@ def object_compare(request: HttpRequest, *, tracked: TrackedObject, obj: Any) ->
         "fields": compare(tracked, lines[first].row, lines[last].row),
         "between": last - first - 1,
         "view": view if view in VIEWS else VIEWS[0],
+        "patrol": find_panel(request, tracked, obj, first, last),
     }
     return render_history_page(request, "object_compare", tracked, obj, context)
 

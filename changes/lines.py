@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from changes.models import Change, ObjectType
 from changes.objects import ObjectRef, find_refs
@@ -83,6 +84,13 @@ def _from_to(details: dict[str, Any]) -> str:
     return _("to %(new)s") % {"new": details["to"]} if "to" in details else ""
 
 
+def _replaced(details: dict[str, Any]) -> str:
+    if "urls" not in details:
+        return _from_to(details)
+    count = len(details["urls"])
+    return ngettext("%(count)d link", "%(count)d links", count) % {"count": count}
+
+
 def _formerly(details: dict[str, Any]) -> str:
     return _("formerly “%(title)s”") % {"title": details["from"]} if "from" in details else ""
 
@@ -109,5 +117,5 @@ _DETAILS: Final[dict[str, Callable[[dict[str, Any]], str]]] = {
     Change.Kind.REVERTED: _to_revision,
     Change.Kind.DELETED: _reason,
     Change.Kind.LINK_MOVED: _from_to,
-    Change.Kind.LINK_REPLACED: _from_to,
+    Change.Kind.LINK_REPLACED: _replaced,
 }

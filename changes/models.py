@@ -9,6 +9,9 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
+from changes.notification_models import Notification as Notification
+from changes.notification_models import NotificationChoice as NotificationChoice
+
 if TYPE_CHECKING:
     from accounts.models import User
 
@@ -133,6 +136,10 @@ class ChangeQuerySet(models.QuerySet["Change"]):
         """
         return tuple(self.order_by("-id").values_list("id", flat=True)[:NEWEST])
 
+    def unpatrolled(self) -> ChangeQuerySet:
+        """Changes that nobody has looked at yet; events of links never wait for that."""
+        return self.filter(patrolled_at__isnull=True)
+
     def revisions(self) -> ChangeQuerySet:
         """Changes that made a revision: not those of links."""
         return self.exclude(object_type=ObjectType.LINK)
@@ -174,15 +181,28 @@ class Change(models.Model):
     size_difference = models.IntegerField(default=0)  # bytes
     source = models.CharField(max_length=12, choices=Source.choices, default=Source.WEB)
     details = models.JSONField(default=dict)
+    # Names of the rules on edits that marked it (:func:`changes.recording.guard`).
+    labels = models.JSONField(default=list)
+    # Who looked at it first; the author where nobody needs to (:mod:`changes.patrolling`).
     patrolled_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+"
     )
+    patrolled_at = models.DateTimeField(null=True)
 
     objects = ChangeQuerySet.as_manager()
 
     class Meta:
         ordering = ["-id"]
+        permissions = [
+            ("patrol_change", _("Can mark changes as patrolled and roll them back")),
+            ("autopatrol", _("Makes changes that need no patrol")),
+        ]
         indexes = [
+            models.Index(
+                fields=["id"],
+                condition=models.Q(patrolled_at__isnull=True),
+                name="change_unpatrolled",
+            ),
             models.Index(fields=["object_type", "object_id", "-id"], name="change_object"),
             models.Index(fields=["actor", "-id"], name="change_actor"),
             models.Index(fields=["section_id", "-id"], name="change_section"),
@@ -198,3 +218,7 @@ class Change(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.object_type} {self.object_title}"
+
+    @property
+    def is_patrolled(self) -> bool:
+        return self.patrolled_at is not None

@@ -54,7 +54,8 @@ class TrackedObject:
     ``url_prefix`` names its views: ``wiki:page`` has ``wiki:page_history`` and so on, below the
     object's own address (:func:`changes.history_views.history_patterns`).
     ``find_refs`` takes ids and answers in a constant number of queries. ``revert`` makes an old
-    version the newest one through the ordinary operation. ``render`` gives a revision's HTML.
+    version the newest one through the ordinary operation, and with ``since`` keeps what was written
+    after that version. ``render`` gives a revision's HTML.
     """
 
     object_type: str

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +10,7 @@ from django.db import models, transaction
 from django.db.models import F
 from django.utils import timezone
 
+from accounts.permissions import may
 from changes.models import Change, ObjectType, Source, Versioned
 
 if TYPE_CHECKING:
@@ -36,6 +37,11 @@ class Authorship:
     source: Source = Source.WEB
     accepted_by: User | None = None
 
+    @property
+    def authority(self) -> User:
+        """Whose permission counts: of a proposal that of the moderator who accepts it."""
+        return self.accepted_by or self.actor
+
 
 @dataclass(frozen=True, kw_only=True)
 class Subject:
@@ -61,6 +67,31 @@ def listen(listener: Listener) -> None:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Attempt:
+    """A write that is about to be recorded: ``instance`` has its new values and is not saved."""
+
+    instance: Versioned
+    subject: Subject
+    step: Step
+    by: Authorship
+
+
+Guard = Callable[[Attempt], Collection[str]]
+_guards: list[Guard] = []
+
+
+def guard(check: Guard) -> None:
+    """Have ``check`` asked before each write, inside its transaction.
+
+    For limits and rules on edits; registered in ``AppConfig.ready()``, asked in the order of
+    registration. It refuses by raising (:mod:`changes.refusals`), or returns labels that the
+    Change then carries.
+    """
+    if check not in _guards:
+        _guards.append(check)
+
+
+@dataclass(frozen=True, kw_only=True)
 class Step:
     """How a revision differs from the one before it."""
 
@@ -69,6 +100,7 @@ class Step:
     base_version: int | None = None
     size_difference: int = 0  # bytes
     details: dict[str, Any] = field(default_factory=dict)
+    is_consequence: bool = False  # follows from another write: the redirect of a rename
 
 
 def record(instance: Versioned, *, subject: Subject, step: Step, by: Authorship) -> Change:
@@ -83,6 +115,8 @@ def record(instance: Versioned, *, subject: Subject, step: Step, by: Authorship)
         raise transaction.TransactionManagementError("a revision is recorded in a transaction")
     if by.actor is None:
         raise ValueError("a revision has an author; the bot has an account of its own")
+    attempt = Attempt(instance=instance, subject=subject, step=step, by=by)
+    labels = sorted({label for check in _guards for label in check(attempt)})
     before = instance.version if instance.pk else None
     _swap_version(instance)
     instance._revision_columns = _revision_columns(step, by)  # type: ignore[attr-defined]
@@ -102,6 +136,8 @@ def record(instance: Versioned, *, subject: Subject, step: Step, by: Authorship)
         size_difference=step.size_difference,
         source=by.source,
         details=step.details,
+        labels=labels,
+        **_patrol_columns(by),
     )
     tell(change)
     return change
@@ -127,9 +163,18 @@ def record_event(
         summary=by.summary[:MAX_SUMMARY],
         source=by.source,
         details=details or {},
+        patrolled_by=by.actor,
+        patrolled_at=timezone.now(),
     )
     tell(change)
     return change
+
+
+def _patrol_columns(by: Authorship) -> dict[str, Any]:
+    """Of whom one need not look at the edits, those are patrolled as they are made."""
+    if not may(by.authority, "changes.autopatrol"):
+        return {}
+    return {"patrolled_by": by.authority, "patrolled_at": timezone.now()}
 
 
 def tell(change: Change) -> None:

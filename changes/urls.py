@@ -3,10 +3,23 @@
 from django.urls import path
 
 import changes.converters  # noqa: F401  (makes <feed_format:…> known)
-from changes import views
+from changes import notification_views, patrol_views, views
 
 app_name = "changes"
 urlpatterns = [
     path("changes/", views.change_list, name="change_list"),
+    path("changes/patrol/", patrol_views.change_patrol, name="change_patrol"),
+    path("changes/unpatrolled/next/", patrol_views.next_unpatrolled, name="next_unpatrolled"),
     path("changes.<feed_format:format>", views.change_feed, name="change_feed"),
+    path("notifications/", notification_views.notification_list, name="notification_list"),
+    path(
+        "notifications/read/",
+        notification_views.notification_read_all,
+        name="notification_read_all",
+    ),
+    path(
+        "notifications/<int:notification_id>/read/",
+        notification_views.notification_read,
+        name="notification_read",
+    ),
 ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from itertools import groupby
 from typing import Any
@@ -19,9 +19,10 @@ from django.views.decorators.http import require_safe
 from accounts.models import User
 from accounts.views import describe_profile, get_user_or_404
 from changes.feed_views import refuse_feed, serve_feed
-from changes.filters import ChangeFilterForm, ChangeQuery, Minor, PlaceForm
+from changes.filters import ChangeFilterForm, ChangeQuery, Minor, Patrol, PlaceForm
 from changes.lines import ChangeLine, make_lines
 from changes.models import Change, ObjectType
+from changes.patrolling import may_patrol
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,6 +46,7 @@ def change_list(request: HttpRequest) -> HttpResponse:
         "object_title": query.find_object_title(),
         "feed_query": query.query_string(),
         **_page_of(query),
+        **describe_patrol(request, query),
     }
     return render(request, "changes/change_list.html", context)
 
@@ -77,12 +79,34 @@ def user_detail(request: HttpRequest, username: str) -> HttpResponse:
     before = form.cleaned_data["before"] if form.is_valid() else None
     query = ChangeQuery(user=profile, before=before)
     context = {
-        **describe_profile(profile),
+        **describe_profile(profile, reader=request.user),
         "counts": _count_kinds(profile),
         "feed_query": query.query_string(),
         **_page_of(query),
+        **describe_patrol(request, query),
+        "may_patrol": False,  # the boxes stand in recent changes
     }
     return render(request, "changes/user_detail.html", context)
+
+
+def describe_patrol(request: HttpRequest, query: ChangeQuery) -> dict[str, Any]:
+    """What ``changes/_patrol_form.html`` shows, to patrollers alone.
+
+    Where one user or one object is asked for, all that waits of theirs can be marked together.
+    """
+    if not may_patrol(request.user):
+        return {"may_patrol": False}
+    is_narrow = query.user is not None or query.object_id is not None
+    waiting = (
+        replace(query, before=None).find().unpatrolled() if is_narrow else Change.objects.none()
+    )
+    newest = waiting.values_list("pk", flat=True).first()
+    return {
+        "may_patrol": True,
+        "patrol_params": query.params(),
+        "waiting": waiting.order_by().count() if newest else 0,
+        "newest_waiting": newest,
+    }
 
 
 def _page_of(query: ChangeQuery) -> dict[str, Any]:
@@ -118,5 +142,7 @@ def _title(query: ChangeQuery) -> str:
         names.append(query.user.label)
     if query.minor:
         names.append(str(Minor(query.minor).label))
+    if query.patrolled:
+        names.append(str(Patrol(query.patrolled).label))
     title = _("Recent changes")
     return f"{title}: {', '.join(names)}" if names else title

@@ -1,0 +1,50 @@
+"""Why a write that somebody asked for is not published; each says what becomes of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.core.exceptions import PermissionDenied, ValidationError
+
+
+class MayNotPublishError(PermissionDenied):
+    """The actor may propose this change, and not publish it."""
+
+
+class EditHeldError(Exception):
+    """The change is not published at once: it waits for a moderator as a proposal.
+
+    ``reason`` is for people; ``rule`` names what held it.
+    """
+
+    def __init__(self, reason: str, *, rule: str = "") -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.rule = rule
+
+
+class EditRefusedError(ValidationError):
+    """The change is not taken, and does not wait either; ``rule`` names what refused it."""
+
+    def __init__(self, reason: str, *, rule: str = "") -> None:
+        super().__init__(reason)
+        self.rule = rule
+
+
+Hearer = Callable[[EditRefusedError], None]
+_hearers: list[Hearer] = []
+
+
+def hear_refusals(hearer: Hearer) -> None:
+    """Have ``hearer`` called with each refusal once its transaction is rolled back.
+
+    For counters of what refused; registered in ``AppConfig.ready()``.
+    """
+    if hearer not in _hearers:
+        _hearers.append(hearer)
+
+
+def tell_refusal(error: EditRefusedError) -> None:
+    """Call every hearer; to be called where a refusal is answered, outside its transaction."""
+    for hearer in _hearers:
+        hearer(error)
