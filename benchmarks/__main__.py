@@ -7,6 +7,7 @@ import sys
 PROGRAMS = {
     "pages": "viewing and saving a 28 KB page with 180 links, over HTTP",
     "claiming": "claiming 500 due links out of 1,000,000, and out of 10,000, on PostgreSQL",
+    "review": "the review queue with 10,000 open cases, as a moderator asks for it",
     "linkchecking": "checking 5,000 links on 40 loopback hosts, beside a bare aiohttp loop",
 }
 

@@ -12,11 +12,18 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from changes.models import ObjectType
-from linkcheck.kinds import BAD_CERTIFICATE, PRIORITY, TRIVIAL_MOVES, UNVERIFIABLE
-from linkcheck.models import Link, LinkQuerySet, Mark
+from linkcheck.kinds import (
+    BAD_CERTIFICATE,
+    DEAD_HOST,
+    HOST,
+    PRIORITY,
+    TRIVIAL_MOVES,
+    UNVERIFIABLE,
+)
+from linkcheck.models import Host, Link, LinkQuerySet, Mark
 from linkcheck.moves import TARGET_ID, TARGET_TYPE, find_trivial_moves
 from linkcheck.states import LinkState
-from linkcheck.transitions import new_case
+from linkcheck.transitions import new_cases
 from linkcheck.verdicts import Verdict
 from moderation.cases import open_case, open_cases, resolve_cases
 from moderation.models import Case
@@ -43,6 +50,7 @@ def open_aged_cases(now: datetime | None = None) -> int:
     now = now or timezone.now()
     for kind, verdicts in _VERDICTS.items():
         _close_outlived(kind, verdicts)
+    _close_ended_words(now)
     opened = _open_all(BAD_CERTIFICATE, _with_bad_certificate(now), now)
     opened += _open_all(UNVERIFIABLE, _behind_walls(now), now)
     return opened + _gather_trivial_moves()
@@ -81,7 +89,7 @@ def _open_all(kind: str, links: LinkQuerySet, now: datetime) -> int:
     unanswered = links.filter(~Exists(answered)).order_by("pk")
     opened = 0
     while batch := list(unanswered[:_BATCH]):
-        cases = [new_case(kind, link, LinkState.from_dict(link.state)) for link in batch]
+        cases = new_cases(kind, [(link, LinkState.from_dict(link.state)) for link in batch])
         open_cases(kind=kind, target_type=ObjectType.LINK, cases=cases)
         opened += len(batch)
     return opened
@@ -98,6 +106,20 @@ def _close_outlived(kind: str, verdicts: tuple[Verdict, ...]) -> None:
         target_ids=list(cases.filter(~Exists(still_so)).values_list("target_id", flat=True)),
         note=_("It is not so any more."),
         kinds=[kind],
+    )
+
+
+def _close_ended_words(now: datetime) -> None:
+    """Close the cases of hosts that only a moderator's word said were dead, when it is over."""
+    cases = Case.objects.filter(state=Case.State.OPEN, kind=DEAD_HOST, target_type=HOST)
+    hosts = Host.objects.filter(
+        pk__in=cases.values("target_id"), missing_since__isnull=True, override_until__lte=now
+    )
+    resolve_cases(
+        target_type=HOST,
+        target_ids=list(hosts.values_list("pk", flat=True)),
+        note=_("The word of a moderator is over."),
+        kinds=[DEAD_HOST],
     )
 
 

@@ -21,6 +21,7 @@ from linkcheck.models import Link
 from linkcheck.move_cases import register_moves
 from linkcheck.policy import LinkState
 from linkcheck.repairing import override_link, replace_link, retire_entries, use_copy
+from linkcheck.undoing import settled, undo
 from linkcheck.verdicts import Override
 from moderation.handlers import Action, CaseHandler, CaseView, Request, register_handler
 from moderation.models import Case, Decision
@@ -47,11 +48,12 @@ _SAID_ELSEWHERE = {
 def register_cases() -> None:
     """Make the kinds of this app known to moderation."""
     all_words = (REPLACE, RETIRE, _WORKS, DISMISS, _IGNORE, _REALLY_DEAD)
+    with_copies = (*all_words, _COPY, _LEAD_TO_COPY)
     # What a wall hides is not for one to vouch for: two people click (linkcheck.confirming).
     without_works = (REPLACE, RETIRE, DISMISS, _IGNORE, _REALLY_DEAD)
     for kind, label, health, actions in (
-        (DEAD_LINK, gettext_lazy("dead link"), "dead", (*all_words, _COPY, _LEAD_TO_COPY)),
-        (SOFT_DEAD, gettext_lazy("soft 404 or parked"), "suspect", all_words),
+        (DEAD_LINK, gettext_lazy("dead link"), "dead", with_copies),
+        (SOFT_DEAD, gettext_lazy("soft 404 or parked"), "suspect", with_copies),
         (BAD_CERTIFICATE, gettext_lazy("bad certificate"), "suspect", all_words),
         (UNVERIFIABLE, gettext_lazy("please click once"), "unsure", without_works),
     ):
@@ -79,6 +81,9 @@ def _handler(
         describe=describe,
         form_class=form_class,
         further_labels=_SAID_ELSEWHERE,
+        undo=undo,
+        settled=settled,
+        foresee=foresee,
     )
 
 
@@ -175,15 +180,38 @@ def apply(case: Case, request: Request) -> dict[str, Any]:
         case Override.WORKS_FOR_ME | Override.IGNORE | Override.REALLY_DEAD as word:
             days = request.params.get("days")
             until = timezone.now() + timedelta(days=int(days)) if days else None
-            override_link(
+            words = override_link(
                 link=link,
                 override=Override(word),
                 actor=request.actor,
                 reason=request.reason,
                 until=until,
             )
-            return {"days": int(days) if days else None}
+            return {"days": int(days) if days else None, **words}
     raise ValidationError({"action": _("This cannot be decided about a link.")})
+
+
+def foresee(case: Case, view: CaseView, action: str, params: Mapping[str, Any]) -> str:
+    """What a decision would do, in a sentence; ValidationError where it could not be done."""
+    uses: Sequence[Use] = view.context.get("uses", ())
+    titles = ", ".join(dict.fromkeys(use.ref.title for use in uses)) or _("nothing any more")
+    match action:
+        case "replace":
+            if not params.get("new_url"):
+                raise ValidationError(_("Nothing is suggested in its place."))
+            places = {"url": params["new_url"], "titles": titles}
+            return _("Replaced by %(url)s in: %(titles)s.") % places
+        case "retire":
+            own = [use.ref.title for use in uses if use.is_own_address]
+            if not own:
+                raise ValidationError(_("No entry has this address as its own."))
+            return _("Retired: %(titles)s.") % {"titles": ", ".join(own)}
+        case "archive" | "archive_address":
+            copy = {"url": view.context["link"].archive_url, "titles": titles}
+            return _("The copy %(url)s stands in for it in: %(titles)s.") % copy
+        case Override.WORKS_FOR_ME | Override.IGNORE | Override.REALLY_DEAD as word:
+            return f"{_WORDS[Override(word)]} {_describe_time({'days': params.get('days')})}"
+    return _("Nothing is changed.")
 
 
 def describe(decision: Decision) -> str:

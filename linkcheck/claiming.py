@@ -38,7 +38,9 @@ logger = logging.getLogger(__name__)
 
 
 # What a worker has to know of each.
-_OF_LINK = ("url", "etag", "last_modified", "last_checked_at", "claim_number")
+_OF_LINK = ("url", "etag", "last_modified", "last_checked_at", "claim_number", "is_urgent")
+#: Who waits for longer for a worker to begin gets the next one that is free.
+PATIENCE = timedelta(seconds=10)
 
 
 class ClaimedLink(NamedTuple):
@@ -178,7 +180,7 @@ def begin(claim: Claim) -> BegunClaim:
         for link in Link.objects.select_for_update(of=("self",))
         .filter(pk__in=numbers, leased_until__gt=now)
         .select_related("host")
-        .only(*_OF_LINK, "host__domain", "host__name", "host__delay_factor")
+        .only(*_OF_LINK, "host__domain", "host__name", "host__delay_factor", "host__unreached")
         .order_by("pk")
         if link.claim_number == numbers[link.pk]
     )
@@ -292,6 +294,25 @@ def count_leased(*, only_urgent: bool = False) -> int:
     # By way of the hosts: there are fewer, and links have no index for it.
     leased = Link.objects.filter(leased_until__gt=now, host__leased_until__gt=now)
     return (leased.filter(is_urgent=True) if only_urgent else leased).count()
+
+
+def is_anyone_waiting(held: Collection[str] = ()) -> bool:
+    """Whether a link that people wait for finds no worker, or one that holds its domain.
+
+    ``held`` are the domains of the worker that asks; what another holds is that one's business.
+    """
+    now = database_now()
+    claimed_only = now + WORKING_LEASE  # a claim that waits has more left of its lease
+    links = Link.objects.used().filter(is_urgent=True, next_check_at__lte=now - PATIENCE)
+    return links.filter(
+        Q(leased_until__isnull=True) | Q(leased_until__lt=now) | Q(leased_until__gt=claimed_only),
+        Q(host__leased_until__isnull=True)
+        | Q(host__leased_until__lt=now)
+        | Q(host__leased_until__gt=claimed_only)
+        | Q(host__domain__in=held),
+        Q(host__rests_until__isnull=True) | Q(host__rests_until__lte=now),
+        host__isnull=False,
+    ).exists()
 
 
 def count_wanted(*, host: str | None = None, not_since: datetime | None = None) -> int:

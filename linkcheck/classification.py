@@ -44,6 +44,7 @@ _BY_ERROR = {
     ErrorKind.ROBOTS_DENIED: (Outcome.EXCLUDED, Reason.ROBOTS),
     ErrorKind.NOT_ASKED: (Outcome.NOT_ASKED, Reason.HOST_RESTING),
     ErrorKind.NOT_YET: (Outcome.NOT_ASKED, Reason.ROBOTS),
+    ErrorKind.TARGET_RESTS: (Outcome.NOT_ASKED, Reason.HOST_RESTING),
 }
 
 _BY_STATUS = {

@@ -18,7 +18,7 @@ from linkcheck.models import Check, LinkUse
 from linkcheck.observations import ErrorKind, Observation
 from linkcheck.verdicts import Verdict
 
-_OWN_ADDRESS = "url"  # the field that says what an object is about
+OWN_ADDRESS = "url"  # the field that says what an object is about
 #: So many probes are shown as a strip.
 PROBES_SHOWN = 24
 
@@ -129,7 +129,7 @@ def find_uses(link_ids: Collection[int]) -> dict[int, list[Use]]:
         ref = refs.get((row.object_type, row.object_id))
         if ref is not None:
             uses[row.link_id].append(
-                Use(row.object_type, row.object_id, ref, row.text, row.field == _OWN_ADDRESS)
+                Use(row.object_type, row.object_id, ref, row.text, row.field == OWN_ADDRESS)
             )
     for found in uses.values():
         found.sort(key=lambda use: (use.object_type, use.object_id))
@@ -139,7 +139,7 @@ def find_uses(link_ids: Collection[int]) -> dict[int, list[Use]]:
 def _once_each(rows: Sequence[LinkUse]) -> Iterable[LinkUse]:
     """One use for each link and object: that of its own address before those in its text."""
     seen = set()
-    for row in sorted(rows, key=lambda row: row.field != _OWN_ADDRESS):
+    for row in sorted(rows, key=lambda row: row.field != OWN_ADDRESS):
         key = (row.link_id, row.object_type, row.object_id)
         if key not in seen:
             seen.add(key)

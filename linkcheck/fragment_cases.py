@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy
 
 from linkcheck.cases import apply, describe, find_views
 from linkcheck.kinds import MISSING_FRAGMENT
+from linkcheck.undoing import settled, undo
 from moderation.handlers import Action, CaseHandler, CaseView, register_handler
 from moderation.models import Case
 
@@ -30,6 +31,8 @@ def register_fragments() -> None:
             find_views=_find_views,
             apply=apply,
             describe=describe,
+            undo=undo,
+            settled=settled,
         )
     )
 

@@ -22,6 +22,7 @@ from django.utils import timezone
 
 from linkcheck import outage
 from linkcheck.archives import ArchiveClient, Snapshot
+from linkcheck.bookings import find_booked, open_desk, visit_by
 from linkcheck.claiming import free_domains, hold_domains
 from linkcheck.classification import Outcome, classify
 from linkcheck.configuration import pace_from_django, probe_settings_from_django
@@ -36,6 +37,8 @@ from linkcheck.probing import Prober, ProbeSettings
 from linkcheck.probing.fetching import Fetcher
 from linkcheck.robots import RobotsMode
 from linkcheck.transitions import refresh_uses
+from linkcheck.verdicts import Verdict
+from linkcheck.visiting import Desk
 
 logger = logging.getLogger(__name__)
 
@@ -127,7 +130,9 @@ def _run(searches: Sequence[_Search], probe_settings: ProbeSettings) -> None:
         now=timezone.now(),
     )
     try:
-        asyncio.run(_search(searches, probe_settings, manners))
+        desk = open_desk()
+        desk.tell(find_booked(held))
+        desk.run(_search(searches, probe_settings, manners, desk))
     finally:
         free_domains(held, held_until)
 
@@ -135,7 +140,7 @@ def _run(searches: Sequence[_Search], probe_settings: ProbeSettings) -> None:
 @transaction.atomic
 def _claim(now: datetime) -> list[Link]:
     """Some dead links that no worker looks for help for, under a lease."""
-    dead = Link.objects.used().filter(mark=Mark.DEAD, host__isnull=False)
+    dead = Link.objects.used().filter(_lacks_page(), host__isnull=False)
     anew = dead.filter(Q(help__isnull=True) | Q(help__died_at__lt=F("verdict_since")))
     new = list(anew.order_by("pk").values_list("pk", "verdict_since")[:BATCH])
     RepairHelp.objects.bulk_create(
@@ -150,7 +155,7 @@ def _claim(now: datetime) -> list[Link]:
             is_far, archive_asked_at__isnull=True, attempts__lt=MAX_ATTEMPTS
         ).update(next_look_at=now)
     due = RepairHelp.objects.filter(
-        link__mark=Mark.DEAD, link__is_used=True, next_look_at__lte=now
+        _lacks_page("link__"), link__is_used=True, next_look_at__lte=now
     ).select_for_update(skip_locked=True, of=("self",))
     held = list(due.order_by("next_look_at", "pk")[:BATCH])
     RepairHelp.objects.filter(pk__in=[row.pk for row in held]).update(
@@ -158,6 +163,18 @@ def _claim(now: datetime) -> list[Link]:
     )
     links = Link.objects.select_related("host", "help")
     return list(links.filter(pk__in=[row.link_id for row in held]).order_by("pk"))
+
+
+def _lacks_page(link: str = "") -> Q:
+    """Links at which the page is not there any more: dead, soft 404 or parked.
+
+    ``link`` is the way to them, as in a lookup.
+    """
+    answers_otherwise = {
+        f"{link}mark": Mark.SUSPECT,
+        f"{link}verdict__in": [Verdict.SOFT_404.value, Verdict.PARKED.value],
+    }
+    return Q(**{f"{link}mark": Mark.DEAD}) | Q(**answers_otherwise)
 
 
 def _find_suggestions(link: Link) -> list[Suggestion]:
@@ -178,17 +195,18 @@ def find_lessons(domain: str) -> list[Lesson]:
 
 
 async def _search(
-    searches: Sequence[_Search], probe_settings: ProbeSettings, manners: Manners
+    searches: Sequence[_Search], probe_settings: ProbeSettings, manners: Manners, desk: Desk
 ) -> None:
     # No retries within the run: what fails softly is tried again hours later.
     async with Prober(replace(probe_settings, retry_delays_s=())) as prober:
-        await _probe([search for search in searches if not search.is_put_off], prober, manners)
+        asked = [search for search in searches if not search.is_put_off]
+        await _probe(asked, prober, manners, desk)
     if has_archives():
-        async with Fetcher(probe_settings) as fetcher:
+        async with Fetcher(probe_settings, wait_for_turn=visit_by(desk)) as fetcher:
             await _ask_archives(searches, fetcher)
 
 
-async def _probe(searches: Sequence[_Search], prober: Prober, manners: Manners) -> None:
+async def _probe(searches: Sequence[_Search], prober: Prober, manners: Manners, desk: Desk) -> None:
     """Ask every suggested address, and one beside it that cannot exist, host by host."""
     requests = []
     for search in searches:
@@ -202,7 +220,7 @@ async def _probe(searches: Sequence[_Search], prober: Prober, manners: Manners) 
         place[url] = seen
 
     pace = replace(pace_from_django(), stop_after_s=_PROBING_S)
-    await probe_all(prober, requests, pace, keep, manners=manners)
+    await probe_all(prober, requests, pace, keep, manners=manners, desk=desk)
 
 
 async def _ask_archives(searches: Sequence[_Search], fetcher: Fetcher) -> None:
@@ -214,9 +232,7 @@ async def _ask_archives(searches: Sequence[_Search], fetcher: Fetcher) -> None:
     )
     loop = asyncio.get_running_loop()
     ends_at = loop.time() + _ARCHIVES_S
-    for number, search in enumerate(searches):
-        if number:
-            await asyncio.sleep(settings.LINKCHECK_HOST_DELAY)
+    for search in searches:
         if loop.time() >= ends_at:
             return
         # As it was when someone chose it (rule 16).

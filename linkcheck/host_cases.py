@@ -15,10 +15,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from linkcheck.forms import DaysField
-from linkcheck.host_repairing import override_host, replace_host, retire_host
+from linkcheck.host_repairing import override_host, replace_host, restore_host_word, retire_host
 from linkcheck.kinds import DEAD_HOST
 from linkcheck.missing_hosts import explain_missing
 from linkcheck.models import Host, Link
+from linkcheck.undoing import undo_batch_of
 from linkcheck.verdicts import Override
 from moderation.forms import DecisionForm
 from moderation.handlers import Action, CaseHandler, CaseView, Request, register_handler
@@ -40,12 +41,17 @@ _SAID_ELSEWHERE = {
     Override.IGNORE: gettext_lazy("Leave it alone"),
     Override.REALLY_DEAD: gettext_lazy("Really dead"),
     "withdraw": gettext_lazy("Word taken back"),
+    "follow_moves": gettext_lazy("Follow all its moves"),
 }
 _WORDS: dict[str, Promise] = {
     Override.WORKS_FOR_ME: gettext_lazy("The host works, whatever the checks say:"),
     Override.IGNORE: gettext_lazy("Nobody is told anything about the links of the host:"),
     Override.REALLY_DEAD: gettext_lazy("The host is dead, whatever the checks say:"),
 }
+
+
+_OF_MANY = frozenset({"replace", "retire", "follow_moves"})
+_GIVEN_WORDS = frozenset({*_WORDS, "withdraw"})
 
 
 class DeadHostForm(DecisionForm):
@@ -76,6 +82,8 @@ def register_host_cases() -> None:
             describe=describe,
             form_class=DeadHostForm,
             further_labels=_SAID_ELSEWHERE,
+            undo=undo,
+            settled=settled,
         )
     )
 
@@ -119,15 +127,35 @@ def apply(case: Case, request: Request) -> dict[str, Any]:
             return retire_host(host=host, reason=request.reason, actor=request.actor)
         case Override.WORKS_FOR_ME:
             days = request.params.get("days")
-            override_host(
+            words = override_host(
                 host=host,
                 override=Override.WORKS_FOR_ME,
                 actor=request.actor,
                 reason=request.reason,
                 until=timezone.now() + timedelta(days=int(days)) if days else None,
             )
-            return {"days": int(days) if days else None}
+            return {"days": int(days) if days else None, **words}
     raise ValidationError({"action": _("This cannot be decided about a host.")})
+
+
+def undo(decision: Decision, request: Request) -> dict[str, Any]:
+    """Take back a decision about a host, inside its transaction; what the log keeps of it."""
+    host = Host.objects.filter(pk=decision.target_id or 0).first()
+    if decision.action in _OF_MANY:
+        return undo_batch_of(decision, request)
+    if host is not None and decision.action in _GIVEN_WORDS:
+        restore_host_word(host=host, details=decision.details, actor=request.actor)
+    return {}
+
+
+def settled(case: Case) -> str:
+    """Why nothing is left to decide about the case of a host; "" where there is."""
+    host = Host.objects.filter(pk=case.target_id).first()
+    if host is None or not Link.objects.used().filter(host=host).exists():
+        return _("No link leads there any more.")
+    if host.missing_since or host.override == Override.REALLY_DEAD:
+        return ""
+    return _("There is a host of that name again.")
 
 
 def describe(decision: Decision) -> str:
@@ -135,16 +163,19 @@ def describe(decision: Decision) -> str:
     details = decision.details
     match decision.action:
         case "replace":
-            count = details["replaced"]
-            sentence = ngettext(
-                "Replaced by %(host)s in %(count)d link.",
-                "Replaced by %(host)s in %(count)d links.",
-                count,
-            ) % {"host": details["new_host"], "count": count}
-            return _with_left(sentence, details)
+            return ngettext(
+                "%(host)s takes the place of the name in %(count)d link.",
+                "%(host)s takes the place of the name in %(count)d links.",
+                details["count"],
+            ) % {"host": details["new_host"], "count": details["count"]}
         case "retire":
-            titles = ", ".join(details["retired"])
-            return _with_left(_("Retired: %(titles)s.") % {"titles": titles}, details)
+            return _describe_retirement(details)
+        case "follow_moves":
+            return ngettext(
+                "%(count)d link is replaced by where it moved.",
+                "%(count)d links are replaced by where they moved.",
+                details["count"],
+            ) % {"count": details["count"]}
         case Override.WORKS_FOR_ME | Override.IGNORE | Override.REALLY_DEAD as word:
             return f"{_WORDS[word]} {_describe_time(details)}"
         case "withdraw":
@@ -152,11 +183,15 @@ def describe(decision: Decision) -> str:
     return _("Dismissed: nothing was changed.")
 
 
-def _with_left(sentence: str, details: Mapping[str, Any]) -> str:
-    if not details["left"]:
-        return sentence
-    left = _("The old name still stands in: %(titles)s.") % {"titles": ", ".join(details["left"])}
-    return f"{sentence} {left}"
+def _describe_retirement(details: Mapping[str, Any]) -> str:
+    count, left = details["count"], details["left"]
+    sentence = ngettext("%(count)d entry is retired.", "%(count)d entries are retired.", count)
+    if not left:
+        return sentence % {"count": count}
+    rest = ngettext(
+        "%(count)d other link of the host stays.", "%(count)d other links of the host stay.", left
+    )
+    return f"{sentence % {'count': count}} {rest % {'count': left}}"
 
 
 def _describe_time(details: Mapping[str, Any]) -> str:

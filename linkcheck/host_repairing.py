@@ -3,25 +3,30 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import ada_url
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.permissions import require
-from linkcheck.evidence import find_uses
+from changes.nudging import nudge_after_commit
+from linkcheck.evidence import OWN_ADDRESS
 from linkcheck.hosts import host_name
 from linkcheck.kinds import DEAD_HOST, DEAD_LINK, HOST
 from linkcheck.marks import mark_of
 from linkcheck.missing_hosts import explain_missing, open_host_case
-from linkcheck.models import Host, Link, Mark
-from linkcheck.repairing import lock_uses, replace_link, retire_entries
+from linkcheck.models import Host, Link, LinkUse, Mark, Repair, RepairBatch
+from linkcheck.repair_queue import NewRepair, queue_repairs
+from linkcheck.tasks import carry_out_repairs
 from linkcheck.transitions import lock_cases, refresh_uses
 from linkcheck.verdicts import Override
+from linkcheck.words import WORD, clear_word, read_word, restore_word
 from markup.urls import InvalidUrl, link_url
 from moderation.cases import log_decision, resolve_cases
 
@@ -29,64 +34,96 @@ if TYPE_CHECKING:
     from accounts.models import User
 
 _PERMISSION = "moderation.decide_case"
-#: So many links of a host are changed in one decision: each is a revision, within one request.
-MAX_LINKS = 200
 
 
 @transaction.atomic
 def replace_host(*, host: Host, new_host: str, reason: str, actor: User) -> dict[str, Any]:
-    """Put ``new_host`` in the place of ``host`` in all its links; paths stay.
+    """Have ``new_host`` put in the place of ``host`` in all its links; paths stay.
 
-    Each is an ordinary revision of ``actor``. Returns ``old_host``, ``new_host``, how many links
-    were ``replaced`` and the addresses that are ``left`` because theirs could not be. Raises
-    ValidationError for the field ``new_host`` where it is no name, or nothing could be replaced.
+    A worker does it, object by object, as ordinary revisions of ``actor``. Returns ``old_host``,
+    ``new_host``, how many links there are (``count``) and the ``batch``. Raises ValidationError for
+    the field ``new_host`` where it is no name.
     """
     name = _clean_host(host, new_host)
-    links = _lock_links(host)
-    replaced, problems = 0, {}
-    for link in links:
-        new_url = ada_url.replace_url(link.url, **_parts(name))
-        try:
-            with transaction.atomic():
-                replace_link(link=link, new_url=new_url, reason=reason, actor=actor)
-        except ValidationError as error:
-            problems[link.display_url] = " ".join(error.messages)
-        else:
-            replaced += 1
-    if not replaced:
-        said = "; ".join(f"{url}: {problem}" for url, problem in list(problems.items())[:3])
-        message = _("No link could be replaced. %(problems)s") % {"problems": said}
-        raise ValidationError({"new_host": message})
-    return {
-        "old_host": host.name,
-        "new_host": name,
-        "replaced": replaced,
-        "left": list(problems),
-    }
+    parts = _parts(name)
+    repairs = [
+        NewRepair(pk, new_url=ada_url.replace_url(url, **parts)) for pk, url in _used_links(host)
+    ]
+    kind = RepairBatch.Kind.HOST_RENAMED
+    details = _queue(kind, repairs, host=host, reason=reason, actor=actor)
+    return {"old_host": host.name, "new_host": name, **details}
 
 
 @transaction.atomic
 def retire_host(*, host: Host, reason: str, actor: User) -> dict[str, Any]:
-    """Take all entries whose own address is on ``host`` off the list; other uses stay.
+    """Have all entries whose own address is on ``host`` taken off the list; other uses stay.
 
-    Returns the titles of what was ``retired`` and of where links of it are ``left``. Raises
-    ValidationError where no entry has its address there.
+    A worker does it, entry by entry. Returns how many there are (``count``), the ``batch``, and how
+    many other links of the host are ``left``. Raises ValidationError where no entry has its address
+    there.
     """
-    why = reason or _("There is no host %(name)s any more.") % {"name": host.name}
-    retired: dict[str, None] = {}
-    left: dict[str, None] = {}
-    links = _lock_links(host)
-    uses = find_uses([link.pk for link in links])
-    for link in links:
-        if any(use.is_own_address for use in uses[link.pk]):
-            done = retire_entries(link=link, reason=why, actor=actor)
-            retired |= dict.fromkeys(done["retired"])
-            left |= dict.fromkeys(done["left"])
-        else:
-            left |= dict.fromkeys(use.ref.title for use in uses[link.pk])
-    if not retired:
+    links = dict(_used_links(host))
+    own = LinkUse.objects.filter(link__host=host, link__is_used=True, field=OWN_ADDRESS)
+    ids = sorted(set(own.values_list("link_id", flat=True)))
+    if not ids:
         raise ValidationError(_("No entry has its address there: there is nothing to retire."))
-    return {"retired": list(retired), "left": list(left)}
+    why = reason or _("There is no host %(name)s any more.") % {"name": host.name}
+    repairs = [NewRepair(pk, action=Repair.Action.RETIRE) for pk in ids]
+    kind = RepairBatch.Kind.HOST_RETIRED
+    details = _queue(kind, repairs, host=host, reason=why, actor=actor)
+    return {**details, "left": len(links) - len(ids)}
+
+
+@transaction.atomic
+def follow_host_moves(*, host: Host, actor: User, reason: str = "") -> dict[str, Any]:
+    """Have all links of ``host`` that moved lead to where they moved, and those that died to where
+    its other links were learned to have gone, where that was seen to answer.
+
+    Returns how many there are (``count``), and the ``batch``; it stands in the public log. Raises
+    ValidationError where there are none.
+    """
+    require(actor, _PERMISSION)
+    repairs = [NewRepair(pk, new_url=new_url) for pk, new_url in find_host_moves(host)]
+    if not repairs:
+        raise ValidationError(_("None of its links is known to have moved."))
+    kind = RepairBatch.Kind.HOST_MOVES
+    details = _queue(kind, repairs, host=host, reason=reason, actor=actor)
+    log_decision(
+        kind=DEAD_HOST,
+        target_type=HOST,
+        target_id=host.pk,
+        title=host.name,
+        action="follow_moves",
+        actor=actor,
+        reason=reason,
+        details=details,
+    )
+    return details
+
+
+def find_host_moves(host: Host) -> list[tuple[int, str]]:
+    """Links of ``host``, by id, with the address to which each has moved; not what waits."""
+    waiting = Repair.objects.filter(link=OuterRef("pk"), done_at__isnull=True)
+    links = Link.objects.used().filter(~Exists(waiting), host=host).order_by("pk")
+    moved = links.filter(mark=Mark.MOVED).exclude(moved_to="").values_list("pk", "moved_to")
+    died = links.filter(mark__in=[Mark.DEAD, Mark.SUSPECT], help__suggested_url__gt="")
+    learned = died.values_list("pk", "help__suggested_url")
+    return sorted([*moved, *((pk, url) for pk, url in learned if url)])
+
+
+def _queue(
+    kind: RepairBatch.Kind, repairs: list[NewRepair], *, host: Host, reason: str, actor: User
+) -> dict[str, Any]:
+    batch, count = queue_repairs(kind=kind, repairs=repairs, reason=reason, actor=actor, host=host)
+    nudge_after_commit(carry_out_repairs)
+    return {"count": count, "batch": batch.pk}
+
+
+def _used_links(host: Host) -> list[tuple[int, str]]:
+    links = list(Link.objects.used().filter(host=host).order_by("pk").values_list("pk", "url"))
+    if not links:
+        raise ValidationError(_("No link leads there any more: there is nothing to change."))
+    return links
 
 
 @transaction.atomic
@@ -97,22 +134,24 @@ def override_host(
     actor: User,
     reason: str = "",
     until: datetime | None = None,
-) -> Host:
+) -> dict[str, Any]:
     """Put a person's word above what the checks say of all links of ``host``.
 
     For ever or ``until``; a link's own override goes before it. It survives every edit and every
     check, and holds for links that come later. Cases that it answers close by themselves; one
-    opens for a host that is ``REALLY_DEAD``.
+    opens for a host that is ``REALLY_DEAD``. Returns ``word_before`` and ``word_after``, by which
+    it is taken back.
     """
     require(actor, _PERMISSION)
     now = timezone.now()
     _lock_cases(host)
     links = list(Link.objects.select_for_update().filter(host=host).order_by("pk"))
     held = Host.objects.select_for_update().get(pk=host.pk)
+    before = read_word(held)
     held.override = override.value
     held.override_by, held.override_at = actor, now
     held.override_until, held.override_reason = until, reason
-    held.save(update_fields=_OVERRIDE)
+    held.save(update_fields=WORD)
     _repeat_in_links(links, held, now)
     note = _("A moderator decided about its whole host.")
     spoken_for = [link.pk for link in links if not link.override]
@@ -121,7 +160,7 @@ def override_host(
         open_host_case(held, _("A moderator says that the host is dead."))
     else:
         resolve_cases(target_type=HOST, target_ids=[host.pk], note=note, kinds=[DEAD_HOST])
-    return held
+    return {"word_before": before, "word_after": read_word(held)}
 
 
 @transaction.atomic
@@ -133,7 +172,7 @@ def speak_for_host(
     It stands in the public log like any decision.
     """
     until = timezone.now() + timedelta(days=days) if days else None
-    override_host(host=host, override=override, actor=actor, reason=reason, until=until)
+    words = override_host(host=host, override=override, actor=actor, reason=reason, until=until)
     log_decision(
         kind=DEAD_HOST,
         target_type=HOST,
@@ -142,7 +181,7 @@ def speak_for_host(
         action=override.value,
         actor=actor,
         reason=reason,
-        details={"days": days},
+        details={"days": days, **words},
     )
 
 
@@ -159,9 +198,9 @@ def withdraw_host_override(*, host: Host, actor: User) -> None:
     if not held.override:
         return
     was_really_dead = held.override == Override.REALLY_DEAD
-    held.override, held.override_reason = "", ""
-    held.override_by = held.override_at = held.override_until = None
-    held.save(update_fields=_OVERRIDE)
+    before = read_word(held)
+    clear_word(held)
+    held.save(update_fields=WORD)
     _repeat_in_links(links, held, timezone.now())
     if held.missing_since:
         open_host_case(held, explain_missing(held))
@@ -175,16 +214,22 @@ def withdraw_host_override(*, host: Host, actor: User) -> None:
         title=host.name,
         action="withdraw",
         actor=actor,
+        details={"word_before": before, "word_after": read_word(held)},
     )
 
 
-_OVERRIDE = [
-    "override",
-    "override_by",
-    "override_at",
-    "override_until",
-    "override_reason",
-]
+@transaction.atomic
+def restore_host_word(*, host: Host, details: Mapping[str, Any], actor: User) -> None:
+    """Put back the word that stood above ``host`` before the decision that has these ``details``.
+
+    Its links are looked at soon. Raises ValidationError where the word was changed since.
+    """
+    require(actor, _PERMISSION)
+    links = list(Link.objects.select_for_update().filter(host=host).order_by("pk"))
+    held = Host.objects.select_for_update().get(pk=host.pk)
+    restore_word(held, details)
+    held.save(update_fields=WORD)
+    _repeat_in_links(links, held, timezone.now())
 
 
 def _repeat_in_links(links: list[Link], host: Host, now: datetime) -> None:
@@ -212,19 +257,6 @@ def _repeat_in_links(links: list[Link], host: Host, now: datetime) -> None:
 def _lock_cases(host: Host) -> None:
     """Hold the cases of a host and its links; before the links, as in a decision."""
     lock_cases(list(host.links.values_list("pk", flat=True)))
-
-
-def _lock_links(host: Host) -> list[Link]:
-    """The used links of ``host``; they and all that they stand in are locked, objects first."""
-    links = list(Link.objects.used().filter(host=host).order_by("pk")[: MAX_LINKS + 1])
-    if not links:
-        raise ValidationError(_("No link leads there any more: there is nothing to change."))
-    if len(links) > MAX_LINKS:
-        message = _("More than %(count)d links lead there: too many for one decision.")
-        raise ValidationError(message % {"count": MAX_LINKS})
-    uses = find_uses([link.pk for link in links])
-    lock_uses([use for found in uses.values() for use in found], [link.pk for link in links])
-    return links
 
 
 def _parts(name: str) -> dict[str, str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
@@ -18,10 +19,10 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.models import User
-from accounts.permissions import require
+from accounts.permissions import may, require
 from linkcheck.configuration import pace_from_django, probe_settings_from_django
 from linkcheck.forms import WordForm
-from linkcheck.host_repairing import speak_for_host, withdraw_host_override
+from linkcheck.host_repairing import find_host_moves, speak_for_host, withdraw_host_override
 from linkcheck.manners import DomainManners
 from linkcheck.missing_hosts import explain_missing
 from linkcheck.models import Host, Link, Mark, RobotsFile
@@ -32,6 +33,7 @@ from linkcheck.verdicts import Override
 HOSTS_PER_PAGE = 50
 LINKS_PER_PAGE = 50
 MOVES_READ = 500
+BATCHES_SHOWN = 5
 _PERMISSION = "moderation.decide_case"
 
 STATES: dict[str, Promise] = {
@@ -122,8 +124,20 @@ def _show(request: HttpRequest, host: Host, *, word_form: WordForm | None = None
         "siblings": list(Host.objects.filter(domain=host.domain).exclude(pk=host.pk)[:20]),
         "page": page.get_page(request.GET.get("page")),
         "totals": row.marks,
+        **_decisions_about(request, host),
     }
     return render(request, "linkcheck/host_detail.html", context)
+
+
+def _decisions_about(request: HttpRequest, host: Host) -> dict[str, Any]:
+    """What moderators decided about all its links of late, and what they may decide."""
+    if not may(request.user, _PERMISSION):
+        return {}
+    batches = host.batches.with_progress().select_related("actor")
+    return {
+        "batches": list(batches.order_by("-pk")[:BATCHES_SHOWN]),
+        "moves_count": len(find_host_moves(host)),
+    }
 
 
 def _read_robots(host: Host) -> tuple[RobotsFile | None, float]:

@@ -5,6 +5,7 @@ Plain data for one run: :mod:`linkcheck.politeness` brings it from the database 
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -44,12 +45,21 @@ def adapt(factor: float, seen: Observation) -> float:
     return factor
 
 
+def address_mark(url: str) -> int:
+    """A number that tells the addresses of a host apart, wherever it is stored."""
+    return zlib.crc32(url.partition("#")[0].encode("utf-8", "surrogatepass"))
+
+
 @dataclass(slots=True)
 class DomainManners:
     """The pace of one registrable domain: the key of politeness."""
 
     factor: float = 1.0
     crawl_delay_s: float = 0.0
+    #: Addresses that failed to connect since any of the domain's answered; and, where that became
+    #: an incident in this run, for how long the domain rests.
+    unreached: set[int] = field(default_factory=set)
+    incident_s: int = 0
 
     def delay_s(self, usual_s: float) -> float:
         """The seconds between two starts."""

@@ -15,6 +15,8 @@ from changes.models import ObjectType
 from linkcheck.help_models import RepairHelp as RepairHelp
 from linkcheck.help_models import Repository as Repository
 from linkcheck.observations import FragmentState
+from linkcheck.repair_models import Repair as Repair
+from linkcheck.repair_models import RepairBatch as RepairBatch
 from linkcheck.verdicts import Override, Verdict, effective_verdict
 from markup.urls import display_url
 
@@ -111,6 +113,8 @@ class Host(Overridable):
     missing_since = models.DateTimeField(null=True)  # struck out
     # Times as long as usual between two requests: learnt from its answers ("Politeness").
     delay_factor = models.FloatField(default=1.0)
+    # Its addresses (as ``manners.address_mark``) that failed to connect since any of them answered.
+    unreached = models.JSONField(default=list, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects = HostQuerySet.as_manager()
@@ -134,6 +138,16 @@ class Host(Overridable):
             "decided": bool(self.active_override(now)),
         }
         return [name for name, is_so in found.items() if is_so]
+
+
+class DomainBooking(models.Model):
+    """Until when the starts on a domain are taken that visitors booked (``linkcheck.bookings``)."""
+
+    domain = models.CharField(max_length=260, primary_key=True)
+    until = models.DateTimeField(db_index=True)
+
+    def __str__(self) -> str:
+        return f"{self.domain} until {self.until}"
 
 
 class RobotsFile(models.Model):
@@ -381,20 +395,6 @@ class Check(models.Model):
         return f"{self.link_id} {self.status or self.error}"
 
 
-class CheckRequest(models.Model):
-    """Someone asked for a look right now: counted, so that nobody makes a flood of us."""
-
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
-    link = models.ForeignKey(Link, models.CASCADE, related_name="+")
-    at = models.DateTimeField(default=timezone.now)
-
-    class Meta:
-        indexes = [models.Index(fields=["user", "at"], name="checkrequest_user")]
-
-    def __str__(self) -> str:
-        return f"{self.user_id} asked for {self.link_id}"
-
-
 class Confirmation(models.Model):
     """Someone clicked once where we are shut out, and says that the link works for them."""
 
@@ -411,41 +411,18 @@ class Confirmation(models.Model):
         return f"{self.user_id} confirmed {self.link_id}"
 
 
-class MoveRepair(models.Model):
-    """One trivial move that a moderator decided to follow: waiting, done, or failed and why."""
-
-    link = models.ForeignKey(Link, models.CASCADE, related_name="+")
-    new_url = models.CharField(max_length=4000)
-    actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
-    reason = models.TextField(blank=True)
-    queued_at = models.DateTimeField(default=timezone.now)
-    done_at = models.DateTimeField(null=True)
-    problem = models.TextField(blank=True)  # why it was not done
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(
-                fields=["link"], condition=Q(done_at__isnull=True), name="moverepair_one_waits"
-            )
-        ]
-        indexes = [
-            models.Index(fields=["id"], condition=Q(done_at__isnull=True), name="moverepair_queue"),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.link_id} to {self.new_url}"
-
-
 class Checkpoint(models.Model):
-    """The state of a link after ``check_id``: checks up to it were thinned, a replay begins here.
+    """The state of a link after ``check_id``: of the checks up to it some were ``thinned``.
 
-    ``state`` is the JSON of :class:`linkcheck.states.LinkState`, {} where nothing was thinned yet.
+    If so, a replay begins here. ``state`` is the JSON of :class:`linkcheck.states.LinkState`; {}
+    where there was no check that is old enough.
     """
 
     link = models.OneToOneField(Link, models.CASCADE, primary_key=True, related_name="checkpoint")
     check_id = models.BigIntegerField(default=0)
     state = models.JSONField(default=dict)
     made_at = models.DateTimeField(db_index=True)
+    thinned = models.PositiveIntegerField(default=0, db_default=0)  # how many checks are gone
 
     def __str__(self) -> str:
         return f"{self.link_id} up to {self.check_id}"

@@ -14,8 +14,10 @@ from changes.nudging import nudge_after_commit
 from linkcheck.forms import MovesForm
 from linkcheck.kinds import TRIVIAL_MOVES
 from linkcheck.models import Link
-from linkcheck.moves import DISMISS, find_problems, find_trivial_moves, queue_moves
-from linkcheck.tasks import follow_trivial_moves
+from linkcheck.moves import DISMISS, find_trivial_moves, queue_moves
+from linkcheck.repair_queue import find_problems
+from linkcheck.tasks import carry_out_repairs
+from linkcheck.undoing import undo_batch_of
 from moderation.handlers import Action, CaseHandler, CaseView, Request, register_handler
 from moderation.models import Case, Decision
 
@@ -49,6 +51,8 @@ def register_moves() -> None:
             apply=_apply,
             describe=_describe,
             form_class=MovesForm,
+            undo=_undo,
+            settled=_settled,
         )
     )
 
@@ -75,9 +79,20 @@ def _apply(case: Case, request: Request) -> dict[str, Any]:
     if request.action == _SOME and not chosen:
         raise ValidationError(_("Choose those that are to be replaced."))
     link_ids = chosen if request.action == _SOME else None
-    count = queue_moves(actor=request.actor, reason=request.reason, link_ids=link_ids)
-    nudge_after_commit(follow_trivial_moves)
-    return {"count": count}
+    batch, count = queue_moves(actor=request.actor, reason=request.reason, link_ids=link_ids)
+    nudge_after_commit(carry_out_repairs)
+    return {"count": count, "batch": batch.pk}
+
+
+def _undo(decision: Decision, request: Request) -> dict[str, Any]:
+    """What waits is left out, what was followed is put back; a dismissal just ends."""
+    return {} if decision.action == DISMISS else undo_batch_of(decision, request)
+
+
+def _settled(case: Case) -> str:
+    if find_trivial_moves().exists():
+        return ""
+    return _("These links are looked at again first.")
 
 
 def _describe(decision: Decision) -> str:

@@ -32,6 +32,7 @@ class ErrorKind(StrEnum):
     ROBOTS_DENIED = "robots_denied"  # robots.txt names us and refuses the address
     NOT_ASKED = "not_asked"  # the host rests, or the run is over; ``retry_after`` says how long
     NOT_YET = "not_yet"  # robots.txt lets us ask seldom; ``retry_after`` as well
+    TARGET_RESTS = "target_rests"  # a host that it leads to may not be asked now; as well
 
 
 class TlsProblem(StrEnum):
@@ -263,7 +264,7 @@ class Observation:
         )
 
 
-UNASKED = frozenset({ErrorKind.NOT_ASKED, ErrorKind.NOT_YET})
+UNASKED = frozenset({ErrorKind.NOT_ASKED, ErrorKind.NOT_YET, ErrorKind.TARGET_RESTS})
 
 UNREACHABLE = frozenset(
     {ErrorKind.CONNECT, ErrorKind.REFUSED, ErrorKind.NXDOMAIN, ErrorKind.DNS_FAILURE}

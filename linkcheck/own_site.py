@@ -1,28 +1,91 @@
-"""Addresses of the site itself: resolved against its routes, never fetched (rule 18)."""
+"""Addresses of the site itself: resolved against its routes, never fetched (rule 18).
+
+Whether what a route is about exists only its owner knows: upper apps register a finder for theirs.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import unquote, urlsplit
 
 from django.conf import settings
-from django.urls import Resolver404, resolve
+from django.urls import Resolver404, ResolverMatch, resolve
+from django.utils import timezone
 
-from linkcheck.observations import OWN_ROUTE, Hop, Observation
-from markup.urls import is_internal
+from linkcheck.models import Link
+from linkcheck.observations import OWN_ROUTE, ErrorKind, Hop, Observation
+from markup.urls import InvalidUrl, is_internal, link_url
+
+#: So many redirects of our own are followed.
+MAX_HOPS = 5
+
+
+@dataclass(frozen=True)
+class OwnAnswer:
+    """What a reader would get: 200, 404, 410 for what was deleted; or 301 to the path ``to``."""
+
+    status: int
+    to: str = ""
+
+
+HERE, MISSING, DELETED = OwnAnswer(200), OwnAnswer(404), OwnAnswer(410)
+
+Finder = Callable[[ResolverMatch], OwnAnswer]
+_finders: dict[str, Finder] = {}
+
+
+def register_finder(routes: str, find: Finder) -> None:
+    """Have ``find(match)`` say what is at the routes whose names begin with ``routes``.
+
+    ``routes`` is such as "wiki:page_"; only routes with parameters are asked about, all others
+    are there.
+    """
+    _finders[routes] = find
 
 
 def look_at_own(url: str, at: datetime) -> Observation | None:
-    """Return what the site's routes say about ``url``; None for an address of another site."""
+    """Return what a reader of the site would get at ``url``; None for an address of another site.
+
+    A redirect is followed within the site, as a browser would. Outside any event loop.
+    """
     if not is_internal(url, settings.SITE_URL):
         return None
-    status = 200 if _has_route(unquote(urlsplit(url).path) or "/") else 404
-    return Observation(url=url, at=at, method=OWN_ROUTE, status=status, hops=(Hop(url, status),))
+    hops: list[Hop] = []
+    answer = OwnAnswer(301, urlsplit(url).path or "/")
+    while answer.to and len(hops) <= MAX_HOPS:
+        address = f"{settings.SITE_URL.rstrip('/')}{answer.to}" if hops else url
+        answer = _find(unquote(answer.to))
+        hops.append(Hop(address, answer.status))
+    is_lost = bool(answer.to)
+    return Observation(
+        url=url,
+        at=at,
+        method=OWN_ROUTE,
+        status=None if is_lost else answer.status,
+        error=ErrorKind.REDIRECT_LOOP if is_lost else ErrorKind.NONE,
+        hops=tuple(hops),
+    )
 
 
-def _has_route(path: str) -> bool:
+def _find(path: str) -> OwnAnswer:
     try:
-        resolve(path)
+        match = resolve(path)
     except Resolver404:
-        return False
-    return True
+        return MISSING
+    if match.kwargs:
+        for routes, find in _finders.items():
+            if match.view_name.startswith(routes):
+                return find(match)
+    return HERE
+
+
+def expect_change(path: str) -> None:
+    """Something appeared at a path of the site, moved or went away: links to it are looked at."""
+    try:
+        address, _fragment = link_url(f"{settings.SITE_URL.rstrip('/')}{path}")
+    except InvalidUrl:
+        return
+    links = Link.objects.used().filter(url=address, next_check_at__isnull=False)
+    links.update(next_check_at=timezone.now(), is_urgent=True)

@@ -5,20 +5,22 @@ from __future__ import annotations
 import asyncio
 import heapq
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import count
+from math import ceil
 from typing import Any, NamedTuple
 
 import ada_url
 
 from linkcheck.classification import Outcome, classify
 from linkcheck.hosts import registrable_domain
-from linkcheck.manners import DomainManners, Manners, adapt
+from linkcheck.manners import DomainManners, Manners, adapt, address_mark
 from linkcheck.observations import NOTHING_KNOWN, ErrorKind, Known, Observation
-from linkcheck.probing.prober import Prober, utc_now
+from linkcheck.probing.prober import Prober
 from linkcheck.robots import Ruling
+from linkcheck.visiting import Desk
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,8 @@ class Pace:
     incident_rest_s: int = 3600  # … and it rests so long
     #: No new address is begun after this; None for no limit.
     stop_after_s: float | None = None
+    #: So soon a run ends where people wait for other links; None for never.
+    gives_way_after_s: float | None = None
 
 
 class ProbeRequest(NamedTuple):
@@ -47,6 +51,9 @@ class ProbeRequest(NamedTuple):
     known: Known = NOTHING_KNOWN
     asked_at: datetime | None = None  # the last look, for hosts that want to be asked seldom
 
+
+#: A request beside a turn may begin so long after the end of the run: the look is to be finished.
+_GRACE_S = 60.0
 
 OnResult = Callable[[ProbeRequest, Observation], None]
 
@@ -69,6 +76,7 @@ async def probe_all(
     on_result: OnResult,
     *,
     manners: Manners | None = None,
+    desk: Desk | None = None,
 ) -> None:
     """Ask every address and call ``on_result`` once for each, in the order they are done.
 
@@ -77,9 +85,13 @@ async def probe_all(
     retried by way of the queue, so that waiting for one holds up no other. An exception of
     ``on_result`` ends the run and is raised. ``manners`` says how each host wants to be treated,
     and knows more when the run is over; every robots.txt that it lacks is read first.
+    Where a redirect leads to a domain that is none of ``requests``, a start is asked for at
+    ``desk``; without one such visits keep their distance within this run.
     """
-    rota = _Rota(requests, pace, manners or Manners())
+    rota = _Rota(requests, pace, manners or Manners(), desk, prober.now)
     prober.keep_pace(rota.wait_for_turn)
+    if desk is not None:
+        desk.listen(rota)
     workers = min(pace.concurrency, rota.unfinished)
     if not workers:
         return
@@ -132,15 +144,14 @@ async def _read_robots(prober: Prober, rota: _Rota, turn: _Turn) -> None:
         rota.learn(turn, seen)
 
 
-def _not_asked(request: ProbeRequest, rest_s: int) -> Observation:
-    return Observation(url=request.url, at=utc_now(), error=ErrorKind.NOT_ASKED, retry_after=rest_s)
+def _not_asked(request: ProbeRequest, rest_s: int, at: datetime) -> Observation:
+    return Observation(url=request.url, at=at, error=ErrorKind.NOT_ASKED, retry_after=rest_s)
 
 
 class _Host:
     """The queue of one host and its pace."""
 
     __slots__ = (
-        "failures",
         "is_listed",
         "is_reading",
         "manners",
@@ -157,7 +168,6 @@ class _Host:
         self.running = 0
         self.next_start = 0.0
         self.is_listed = False  # in the rota, or waiting for its time
-        self.failures = 0
         self.rest_s: int | None = None  # asked for no more in this run
 
 
@@ -173,8 +183,18 @@ class _Turn:
 class _Rota:
     """Whose turn it is. Workers ``take`` a turn, and ``finish`` it or have it ``retry``."""
 
-    def __init__(self, requests: Iterable[ProbeRequest], pace: Pace, manners: Manners) -> None:
+    def __init__(
+        self,
+        requests: Iterable[ProbeRequest],
+        pace: Pace,
+        manners: Manners,
+        desk: Desk | None,
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._clock = clock
         self._pace = pace
+        self._desk = desk
+        self._visited: dict[str, _Host] = {}  # domains that others may hold
         self.manners = manners
         self._loop = asyncio.get_running_loop()
         self._ready: deque[_Host] = deque()
@@ -222,19 +242,30 @@ class _Rota:
 
     def learn(self, turn: _Turn, seen: Observation) -> None:
         """Let the host rest where ``seen`` asks for it, and go at the pace that suits it."""
-        host = turn.host
-        host.manners.factor = adapt(host.manners.factor, seen)
+        if not seen.is_redirected or host_key(seen.final_url) == host_key(seen.url):
+            self._learn_of(turn.host, turn, seen)
+            return
+        # It led to another domain, which is the one that said this; its own sent it there.
+        sent = replace(seen, hops=seen.hops[:1], error=ErrorKind.NONE, elapsed_ms=0)
+        self._learn_of(turn.host, turn, replace(sent, status=seen.hops[0].status))
+        key = host_key(seen.final_url)
+        self._learn_of(self._hosts.get(key) or self._visit(key), turn, seen)
+
+    def _learn_of(self, host: _Host, turn: _Turn, seen: Observation) -> None:
+        manners = host.manners
+        manners.factor = adapt(manners.factor, seen)
         if classify(seen)[0] is Outcome.RATE_LIMITED:
             rest_s = 3600 if seen.retry_after is None else seen.retry_after
             host.next_start = max(host.next_start, self._loop.time() + rest_s)
             if rest_s > self._pace.patience_s:
                 host.rest_s = rest_s
         elif not seen.failed_to_connect or seen.error is ErrorKind.NXDOMAIN:
-            host.failures = 0  # a name that does not exist is pressed by nobody
+            if seen.was_asked:
+                manners.unreached.clear()  # a name that does not exist is pressed by nobody
         elif turn.attempt == 1 and not turn.is_for_robots:
-            host.failures += 1
-            if host.failures >= self._pace.incident_after:
-                host.rest_s = self._pace.incident_rest_s
+            manners.unreached.add(address_mark(seen.final_url))
+            if len(manners.unreached) >= self._pace.incident_after:
+                host.rest_s = manners.incident_s = self._pace.incident_rest_s
 
     def retry(self, turn: _Turn, delay_s: float) -> bool:
         """Put ``turn`` off; return False where there is no time left for it."""
@@ -266,22 +297,55 @@ class _Rota:
         if self._timer is not None:
             self._timer.cancel()
 
-    async def wait_for_turn(self, url: str) -> bool:
+    async def wait_for_turn(self, url: str) -> int:
         """Wait until an address beside that of a turn may be asked: a start like any other.
 
-        False where its host rests: then it may not be asked in this run.
+        Returns 0; or the seconds after which to try again, where its host rests or the wait would
+        be too long.
         """
-        host = self._hosts.get(host_key(url))
+        key = host_key(url)
+        host = self._hosts.get(key)
         if host is None:
-            await asyncio.sleep(self._pace.host_delay_s)
-            return True
+            host = self._visit(key)
+            if self._desk is not None and host.rest_s is None and self._pace.host_delay_s:
+                return await self._desk.visit(key)
         now = self._loop.time()
         when = max(now, host.next_start)
-        if host.rest_s is not None or when - now > self._pace.patience_s:
-            return False
+        if host.rest_s is not None or self._is_too_late(when):
+            return max(host.rest_s or 0, ceil(when - now), 1)
         host.next_start = when + host.manners.delay_s(self._pace.host_delay_s)
-        await asyncio.sleep(when - now)
-        return True
+        if when > now:
+            await asyncio.sleep(when - now)
+        return 0
+
+    def _is_too_late(self, when: float) -> bool:
+        is_far = when - self._loop.time() > self._pace.patience_s
+        return is_far or (self._ends_at is not None and when > self._ends_at + _GRACE_S)
+
+    def stand_aside(self, booked: Mapping[str, float]) -> None:
+        """Start nothing on these domains for so many seconds: visitors of others come first."""
+        for key, seconds in booked.items():
+            if host := self._hosts.get(key):
+                host.next_start = max(host.next_start, self._loop.time() + seconds)
+
+    def end(self) -> None:
+        """Begin nothing more; what was not asked, and what waits for another try, says so."""
+        now = self._loop.time()
+        if self._ends_at is not None and self._ends_at <= now:
+            return
+        self._ends_at = now
+        later, self._later = self._later, []
+        for _when, number, host, turn in later:
+            if turn is not None:
+                turn.unasked = _not_asked(turn.request, 0, self._clock())
+            heapq.heappush(self._later, (now, number, host, turn))
+        self.close()
+        self._ring()
+
+    def _visit(self, key: str) -> _Host:
+        if key not in self._visited:
+            self._visited[key] = _Host(self.manners.of(key))
+        return self._visited[key]
 
     def _begin(self, host: _Host) -> _Turn | None:
         host.is_listed = False
@@ -307,10 +371,10 @@ class _Rota:
         if rest_s is None and self._ends_at is not None and now >= self._ends_at:
             rest_s = 0
         if rest_s is not None:
-            return _not_asked(request, rest_s)
+            return _not_asked(request, rest_s, self._clock())
         if turn.is_for_robots:
             return None
-        return self.manners.refuse(request.url, request.asked_at, utc_now())
+        return self.manners.refuse(request.url, request.asked_at, self._clock())
 
     def _list(self, host: _Host) -> None:
         """Put ``host`` where it belongs: ready, waiting for its time, or nowhere."""

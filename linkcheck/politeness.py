@@ -12,6 +12,8 @@ from linkcheck.robots import RobotsMode
 
 #: RFC 9309 §2.4: a robots.txt is not used for longer.
 ROBOTS_AGE = timedelta(days=1)
+#: More failing addresses of a domain than make an incident need not be told apart.
+MAX_UNREACHED = 10
 
 
 def load_manners(links: Iterable[Link], *, mode: RobotsMode, token: str, now: datetime) -> Manners:
@@ -21,6 +23,7 @@ def load_manners(links: Iterable[Link], *, mode: RobotsMode, token: str, now: da
     for host in hosts.values():
         domain = manners.of(host.domain)
         domain.factor = max(domain.factor, host.delay_factor)
+        domain.unreached.update(host.unreached)
     if mode is RobotsMode.OFF:
         return manners
     for row in RobotsFile.objects.filter(host_id__in=hosts):
@@ -31,8 +34,13 @@ def load_manners(links: Iterable[Link], *, mode: RobotsMode, token: str, now: da
     return manners
 
 
-def save_manners(manners: Manners, links: Collection[Link], now: datetime) -> None:
-    """Keep what a run learnt; two queries, and one more for each pace that changed."""
+def save_manners(
+    manners: Manners, links: Collection[Link], now: datetime, *, was_cut_off: bool = False
+) -> None:
+    """Keep what a run learnt; a query, and one more for each pace or failure that changed.
+
+    Where we were cut off ourselves nothing is kept of who could not be reached.
+    """
     hosts = {link.host.name: link.host for link in links if link.host is not None}
     RobotsFile.objects.bulk_create(
         [
@@ -44,8 +52,15 @@ def save_manners(manners: Manners, links: Collection[Link], now: datetime) -> No
         unique_fields=["host"],
         update_fields=["fetched_at", "rules"],
     )
-    known: dict[str, float] = {}
-    for host in hosts.values():
+    _save_paces(manners, hosts.values())
+    if not was_cut_off:
+        _save_failures(manners, hosts.values())
+
+
+def _save_paces(manners: Manners, hosts: Collection[Host]) -> None:
+    """Also of domains that were visited only, where they were found slow."""
+    known = dict.fromkeys(manners.domains, 1.0)
+    for host in hosts:
         known[host.domain] = max(known.get(host.domain, 1.0), host.delay_factor)
     changed: defaultdict[float, list[str]] = defaultdict(list)
     for domain, factor in known.items():
@@ -53,6 +68,17 @@ def save_manners(manners: Manners, links: Collection[Link], now: datetime) -> No
             changed[manners.of(domain).factor].append(domain)
     for factor, domains in changed.items():
         Host.objects.filter(domain__in=domains).update(delay_factor=factor)
+
+
+def _save_failures(manners: Manners, hosts: Collection[Host]) -> None:
+    """Which addresses of the domains of ``hosts`` could not be reached since one was."""
+    known: defaultdict[str, set[int]] = defaultdict(set)
+    for host in hosts:
+        known[host.domain].update(host.unreached)
+    for domain, before in known.items():
+        unreached = manners.of(domain).unreached
+        if unreached != before:
+            Host.objects.filter(domain=domain).update(unreached=sorted(unreached)[:MAX_UNREACHED])
 
 
 def find_pauses(

@@ -23,6 +23,7 @@ from linkcheck.models import Link, LinkUse, Mark
 from linkcheck.transitions import lock_cases, refresh_uses
 from linkcheck.uses import get_handler
 from linkcheck.verdicts import Override
+from linkcheck.words import WORD, clear_word, read_word
 from markup.urls import InvalidUrl, link_url, parse_typed_url
 from moderation.cases import log_decision, resolve_cases
 
@@ -38,7 +39,7 @@ def replace_link(*, link: Link, new_url: str, reason: str, actor: User) -> dict[
     and of where it is ``left``. Raises ValidationError for the field ``new_url`` where the new
     address cannot be, for instance because another entry has it.
     """
-    url = _clean_new_url(link, new_url)
+    url = clean_new_url(link, new_url)
     uses = find_uses([link.pk])[link.pk]
     if not uses:
         raise ValidationError(_("This link is not used any more: there is nothing to replace."))
@@ -111,15 +112,17 @@ def override_link(
     actor: User,
     reason: str = "",
     until: datetime | None = None,
-) -> Link:
+) -> dict[str, Any]:
     """Put a person's word above what the checks say of ``link``, for ever or ``until``.
 
-    It survives every edit and every check; pages that show the link are drawn anew.
+    It survives every edit and every check; pages that show the link are drawn anew. Returns
+    ``word_before`` and ``word_after``, by which it is taken back.
     """
     require(actor, "moderation.decide_case")
     held = Link.objects.select_for_update().get(pk=link.pk)
+    before = read_word(held)
     set_override(held, override, by=actor, reason=reason, until=until)
-    return held
+    return {"word_before": before, "word_after": read_word(held)}
 
 
 def set_override(
@@ -139,17 +142,7 @@ def set_override(
     if until is not None and held.next_check_at is not None:
         # When the word is over, the verdict counts again: look at once.
         held.next_check_at = min(held.next_check_at, until)
-    held.save(
-        update_fields=[
-            "override",
-            "override_by",
-            "override_at",
-            "override_until",
-            "override_reason",
-            "mark",
-            "next_check_at",
-        ]
-    )
+    held.save(update_fields=[*WORD, "mark", "next_check_at"])
     if held.mark != mark_before:
         refresh_uses([held.pk])
 
@@ -165,7 +158,7 @@ def speak_for_link(
     require(actor, "moderation.decide_case")
     lock_cases([link.pk])
     until = timezone.now() + timedelta(days=days) if days else None
-    override_link(link=link, override=override, actor=actor, reason=reason, until=until)
+    words = override_link(link=link, override=override, actor=actor, reason=reason, until=until)
     resolve_cases(
         target_type=ObjectType.LINK,
         target_ids=[link.pk],
@@ -179,7 +172,7 @@ def speak_for_link(
         action=override.value,
         actor=actor,
         reason=reason,
-        details={"days": days},
+        details={"days": days, **words},
     )
 
 
@@ -192,18 +185,13 @@ def withdraw_override(*, link: Link, actor: User) -> None:
     """
     require(actor, "moderation.decide_case")
     lock_cases([link.pk])
-    withdrawn = Link.objects.filter(pk=link.pk).exclude(override="")
-    if not withdrawn.update(
-        override="",
-        override_by=None,
-        override_at=None,
-        override_until=None,
-        override_reason="",
-        mark=Mark.NONE,
-        is_urgent=True,
-        next_check_at=timezone.now(),
-    ):
+    held = Link.objects.select_for_update().get(pk=link.pk)
+    if not held.override:
         return
+    before = read_word(held)
+    clear_word(held)
+    held.mark, held.is_urgent, held.next_check_at = Mark.NONE, True, timezone.now()
+    held.save(update_fields=[*WORD, "mark", "is_urgent", "next_check_at"])
     refresh_uses([link.pk])
     log_decision(
         kind=DEAD_LINK,
@@ -212,10 +200,11 @@ def withdraw_override(*, link: Link, actor: User) -> None:
         title=link.url,
         action="withdraw",
         actor=actor,
+        details={"word_before": before, "word_after": read_word(held)},
     )
 
 
-def _clean_new_url(link: Link, new_url: str) -> str:
+def clean_new_url(link: Link, new_url: str) -> str:
     """The new address as it will be written; ValidationError where it cannot replace the old."""
     try:
         url = parse_typed_url(new_url)
@@ -250,7 +239,7 @@ def lock_uses(uses: Sequence[Use], link_ids: Collection[int]) -> None:
 def _replace_in(use: Use, old_url: str, new_url: str, by: Authorship) -> None:
     handler = get_handler(use.object_type)
     try:
-        handler.replace_url(object_id=use.object_id, old_url=old_url, new_url=new_url, by=by)
+        handler.replace_urls(object_id=use.object_id, urls={old_url: new_url}, by=by)
     except NothingChangedError:
         return  # found out by who still uses the link
     except ValidationError as error:
@@ -266,8 +255,8 @@ def _use_copy_in(use: Use, link: Link, moves_address: bool, by: Authorship) -> b
     handler = get_handler(use.object_type)
     try:
         if handler.use_copy is None:
-            urls = {"old_url": link.url, "new_url": link.archive_url}
-            handler.replace_url(object_id=use.object_id, **urls, by=by)
+            urls = {link.url: link.archive_url}
+            handler.replace_urls(object_id=use.object_id, urls=urls, by=by)
         else:
             handler.use_copy(
                 object_id=use.object_id,

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from linkcheck.folding import Folded, fold_checks
 from linkcheck.marks import mark_of
-from linkcheck.models import Link, LinkQuerySet
+from linkcheck.models import Checkpoint, Link, LinkQuerySet
 from linkcheck.results import adopt, write_transitions
 from linkcheck.states import DEFAULTS, LinkState, PolicySettings
 from linkcheck.transitions import Transition, lock_cases
@@ -21,11 +21,15 @@ _BATCH = 100
 
 @dataclass(frozen=True)
 class Rejudged:
-    """A link whose checks lead elsewhere by the rules of today."""
+    """A link whose checks lead elsewhere by the rules of today.
+
+    ``judged_from`` says since when its checks were judged anew, where older ones are gone.
+    """
 
     url: str
     before: LinkState
     after: LinkState
+    judged_from: datetime | None = None
 
     @property
     def is_visible(self) -> bool:
@@ -35,10 +39,15 @@ class Rejudged:
 
 @dataclass(frozen=True)
 class Replayed:
-    """One chunk: how many links were read, and those that are judged otherwise."""
+    """One chunk: how many links were read, and those that are judged otherwise.
+
+    ``in_part`` has the links of which only the checks after some time could be judged by the rules
+    of today, since older ones were thinned: what went before counts as it was judged then.
+    """
 
     links: int
     rejudged: list[Rejudged]
+    in_part: dict[str, datetime]
 
 
 def replayable(since: datetime | None = None) -> LinkQuerySet:
@@ -64,7 +73,13 @@ def replay_verdicts(
             return
         last_id = ids[-1]
         rejudged = _judge(ids, rules) if is_dry else _judge_and_write(ids, rules)
-        yield Replayed(len(ids), rejudged)
+        yield Replayed(len(ids), rejudged, _find_thinned(ids))
+
+
+def _find_thinned(ids: Sequence[int]) -> dict[str, datetime]:
+    rows = Checkpoint.objects.filter(link_id__in=ids, thinned__gt=0).order_by("link_id")
+    states = rows.values_list("link__url", "state", "made_at")
+    return {url: LinkState.from_dict(state).checked_at or made_at for url, state, made_at in states}
 
 
 def _judge(ids: Sequence[int], rules: PolicySettings) -> list[Rejudged]:
@@ -85,7 +100,8 @@ def _judge_and_write(ids: Sequence[int], rules: PolicySettings) -> list[Rejudged
 
 
 def _compare(links: Mapping[int, Link], rules: PolicySettings) -> Iterator[tuple[Folded, Rejudged]]:
-    for folded in fold_checks(list(links), rules=rules):
+    thinned = _find_thinned(list(links))
+    for folded in fold_checks(list(links), rules=rules, is_whole=True):
         link = links.get(folded.link_id)
         if link is None:
             continue
@@ -95,7 +111,7 @@ def _compare(links: Mapping[int, Link], rules: PolicySettings) -> Iterator[tuple
             # Also what was not asked moves the date, and leaves no check behind.
             after = replace(after, next_check_at=before.next_check_at)
         if after != before:
-            yield folded, Rejudged(link.url, before, after)
+            yield folded, Rejudged(link.url, before, after, thinned.get(link.url))
 
 
 def _adopt(link: Link, rejudged: Rejudged, folded: Folded, now: datetime) -> Transition:

@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 
 from changes.models import ObjectType
 from linkcheck import outage
+from linkcheck.bookings import open_desk, visit_by
 from linkcheck.configuration import probe_settings_from_django
 from linkcheck.forges import (
     HOSTS,
@@ -33,7 +34,8 @@ from linkcheck.forges import (
 from linkcheck.kinds import MOVED_LINK, PRIORITY, REPO_ARCHIVED, REPO_RENAMED
 from linkcheck.models import Link, Repository
 from linkcheck.policy import jitter_wait
-from linkcheck.probing.fetching import Fetcher, FetchError
+from linkcheck.probing.fetching import Fetcher, FetchError, NotNowError
+from linkcheck.visiting import Desk
 from moderation.cases import NewCase, open_cases, resolve_cases
 from moderation.models import Case
 
@@ -88,7 +90,8 @@ def refresh_repositories() -> int:
         claimed = _claim(access.forge, timezone.now())
         if not claimed:
             continue
-        answers, rests_until = asyncio.run(_ask_all(access, claimed))
+        desk = open_desk()
+        answers, rests_until = desk.run(_ask_all(access, claimed, desk))
         written += _write(answers)
         _put_off(access.forge, claimed[len(answers) :], rests_until)
     return written
@@ -123,7 +126,7 @@ def _claim(forge: Forge, now: datetime) -> list[Repository]:
 
 
 async def _ask_all(
-    access: ForgeAccess, repositories: Sequence[Repository]
+    access: ForgeAccess, repositories: Sequence[Repository], desk: Desk
 ) -> tuple[list[_Answer], datetime | None]:
     """Ask one after the other, as forges wish it, until the allowance or the time is used up.
 
@@ -133,13 +136,16 @@ async def _ask_all(
     rests_until: datetime | None = None
     loop = asyncio.get_running_loop()
     ends_at = loop.time() + _STOP_AFTER_S
-    async with Fetcher(probe_settings_from_django()) as fetcher:
+    wait_for_turn = visit_by(desk)
+    async with Fetcher(probe_settings_from_django(), wait_for_turn=wait_for_turn) as fetcher:
         client = ForgeClient(fetcher, access)
         for repository in repositories:
             try:
                 answers.append(await _ask(client, repository))
             except RateLimitedError as limit:
                 rests_until = limit.until
+            except NotNowError as rest:
+                rests_until = timezone.now() + timedelta(seconds=rest.wait_s)
             except AccessDeniedError:
                 logger.error("%s does not accept its token", access.forge.value)
                 rests_until = timezone.now() + DENIED_REST
@@ -152,6 +158,8 @@ async def _ask_all(
 async def _ask(client: ForgeClient, repository: Repository) -> _Answer:
     try:
         said = await client.ask(repository.path, etag=repository.etag)
+    except NotNowError:
+        raise
     except FetchError as error:
         logger.warning("%s could not be asked: %s", repository.forge, error)
         return _Answer(repository, timezone.now(), None)

@@ -11,6 +11,7 @@ from linkcheck import cases as link_cases
 from linkcheck.forms import LinkDecisionForm
 from linkcheck.kinds import REPO_ARCHIVED, REPO_RENAMED
 from linkcheck.models import Repository
+from linkcheck.undoing import settled, undo
 from moderation.handlers import CaseHandler, CaseView, register_handler
 from moderation.models import Case
 
@@ -41,6 +42,9 @@ def register_repository_cases() -> None:
                 find_views=_find_views,
                 apply=link_cases.apply,
                 describe=link_cases.describe,
+                undo=undo,
+                settled=settled,
+                foresee=link_cases.foresee,
                 form_class=LinkDecisionForm,
             )
         )

@@ -15,6 +15,7 @@ from django.db.models import Case, F, Q, Value, When
 from linkcheck.classification import Outcome, classify
 from linkcheck.fragments import write_fragments
 from linkcheck.host_policy import is_missing
+from linkcheck.manners import Manners
 from linkcheck.marks import mark_of
 from linkcheck.missing_hosts import strike_hosts
 from linkcheck.models import Check, Host, Link
@@ -204,20 +205,32 @@ def _rest_hosts(results: Sequence[Result], rules: PolicySettings) -> None:
             rests.setdefault((result.domain, seen.was_asked), []).append((seen.at, until))
     for (domain, was_asked), times in sorted(rests.items(), key=lambda item: not item[0][1]):
         began, until = min(at for at, _until in times), max(until for _at, until in times)
-        asked_for_it = Host.RestReason.RATE_LIMITED
-        reason = asked_for_it if was_asked else Host.RestReason.UNREACHABLE
-        is_over = Q(rests_until__lt=until) if was_asked else Q(rests_until__lte=began)
-        goes_on = When(
-            rest_reason=reason,
-            rests_until__gt=began - _SAME_INCIDENT,
-            rests_since__isnull=False,
-            then=F("rests_since"),
-        )
-        Host.objects.filter(Q(rests_until__isnull=True) | is_over, domain=domain).update(
-            rests_since=Case(goes_on, default=Value(began)),
-            rests_until=until,
-            rest_reason=reason,
-        )
+        asked_for_it, unreachable = Host.RestReason.RATE_LIMITED, Host.RestReason.UNREACHABLE
+        _let_rest(domain, asked_for_it if was_asked else unreachable, began, until)
+
+
+def rest_unreached(manners: Manners, now: datetime) -> None:
+    """Let domains rest of which so many addresses failed to connect that it is an incident."""
+    for name, domain in manners.domains.items():
+        if domain.incident_s:
+            until = now + timedelta(seconds=domain.incident_s)
+            _let_rest(name, Host.RestReason.UNREACHABLE, now, until)
+
+
+def _let_rest(domain: str, reason: Host.RestReason, began: datetime, until: datetime) -> None:
+    is_wish = reason is Host.RestReason.RATE_LIMITED
+    is_over = Q(rests_until__lt=until) if is_wish else Q(rests_until__lte=began)
+    goes_on = When(
+        rest_reason=reason,
+        rests_until__gt=began - _SAME_INCIDENT,
+        rests_since__isnull=False,
+        then=F("rests_since"),
+    )
+    Host.objects.filter(Q(rests_until__isnull=True) | is_over, domain=domain).update(
+        rests_since=Case(goes_on, default=Value(began)),
+        rests_until=until,
+        rest_reason=reason,
+    )
 
 
 def _find_rest(seen: Observation, rules: PolicySettings) -> datetime | None:

@@ -6,22 +6,23 @@ begins there and comes to the same verdict as before.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections import Counter
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Exists, F, Max, OuterRef, Q
+from django.db.models import Case, Exists, F, Max, OuterRef, Q, Value, When
 from django.utils import timezone
 
 from changes.models import ObjectType
 from linkcheck.classification import Outcome, classify
 from linkcheck.folding import Folded, fold_checks
 from linkcheck.kinds import HOST
-from linkcheck.models import Check, Checkpoint, Link, LinkQuerySet, MoveRepair
+from linkcheck.models import Check, Checkpoint, Link, LinkQuerySet, RepairBatch
 from linkcheck.observations import Observation
-from moderation.models import Case
+from moderation.models import Case as ReviewCase
 
 #: A link is looked through again after so long: a thirtieth of all links a day.
 EVERY = timedelta(days=30)
@@ -44,7 +45,8 @@ def thin_checks(*, limit: int, now: datetime | None = None) -> int:
         if not ids:
             break
         done, last_id = done + len(ids), ids[-1]
-    MoveRepair.objects.filter(done_at__lt=cutoff).delete()
+    batches = RepairBatch.objects.filter(queued_at__lt=cutoff)
+    batches.exclude(repairs__done_at__isnull=True).delete()
     return done
 
 
@@ -52,7 +54,8 @@ def _wanting(cutoff: datetime, now: datetime) -> LinkQuerySet:
     """Links that are old enough, were not looked through lately and are in no open case."""
     is_about_it = Q(target_type=ObjectType.LINK, target_id=OuterRef("pk"))
     is_about_its_host = Q(target_type=HOST, target_id=OuterRef("host_id"))
-    in_case = Case.objects.filter(is_about_it | is_about_its_host, state=Case.State.OPEN)
+    about = ReviewCase.objects.filter(is_about_it | is_about_its_host)
+    in_case = about.filter(state=ReviewCase.State.OPEN)
     is_stale = Q(checkpoint__isnull=True) | Q(checkpoint__made_at__lt=now - EVERY)
     return Link.objects.filter(is_stale, ~Exists(in_case), first_seen_at__lt=cutoff)
 
@@ -67,9 +70,10 @@ def _thin_batch(cutoff: datetime, now: datetime, *, after: int, size: int) -> li
     sieve = _Sieve(link_ids)
     folded = {one.link_id: one for one in fold_checks(link_ids, before=cutoff, on_check=sieve.add)}
     _write_checkpoints(link_ids, folded, now)
-    unwanted = sorted(sieve.unwanted - _newest(link_ids))
+    unwanted = sorted(sieve.unwanted.keys() - _newest(link_ids))
     for start in range(0, len(unwanted), _ROWS):
         Check.objects.filter(pk__in=unwanted[start : start + _ROWS]).delete()
+    _count_thinned(Counter(sieve.unwanted[pk] for pk in unwanted))
     return link_ids
 
 
@@ -82,7 +86,7 @@ class _Sieve:
     """Tells, check after check, which ones say nothing that the one before did not."""
 
     def __init__(self, link_ids: Collection[int]) -> None:
-        self.unwanted: set[int] = set()
+        self.unwanted: dict[int, int] = {}  # the link of each check
         self._last: dict[int, _Last] = {}
         # What an earlier run kept last has the outcome and the month of all that it read.
         kept = (
@@ -98,7 +102,7 @@ class _Sieve:
         """Take the next check of a link in."""
         found = _describe(seen)
         if self._last.get(link_id) == found:
-            self.unwanted.add(check_id)
+            self.unwanted[check_id] = link_id
         self._last[link_id] = found
 
 
@@ -111,6 +115,13 @@ def _describe(seen: Observation) -> _Last:
 def _newest(link_ids: Collection[int]) -> set[int]:
     newest = Check.objects.filter(link_id__in=link_ids).values("link_id").annotate(last=Max("pk"))
     return {row["last"] for row in newest.order_by()}
+
+
+def _count_thinned(numbers: Mapping[int, int]) -> None:
+    """Say in the checkpoints how many checks are gone, by link."""
+    if numbers:
+        more = Case(*[When(link_id=pk, then=Value(number)) for pk, number in numbers.items()])
+        Checkpoint.objects.filter(link_id__in=numbers).update(thinned=F("thinned") + more)
 
 
 def _write_checkpoints(link_ids: Collection[int], folded: dict[int, Folded], now: datetime) -> None:

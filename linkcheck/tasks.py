@@ -10,19 +10,30 @@ from typing import Any
 from celery import current_app, shared_task
 from django.conf import settings
 
-from linkcheck import aging, helping, moves, outage, recalling, repositories, retention, trend
+from linkcheck import (
+    aging,
+    helping,
+    outage,
+    recalling,
+    repair_queue,
+    repositories,
+    retention,
+    trend,
+)
+from linkcheck.bookings import forget_bookings
 from linkcheck.claiming import (
     Claim,
     claim_due,
     count_leased,
     database_now,
     free_lost,
+    is_anyone_waiting,
     withdraw,
 )
 from linkcheck.missing_hosts import close_cases_of_unused_hosts
 from linkcheck.models import Outage
 from linkcheck.running import check_claimed
-from linkcheck.uses import close_cases_of_unused
+from linkcheck.uses import close_cases_of_unused, close_cases_of_unused_fragments
 
 #: About so many links make a task.
 BATCH = 100
@@ -32,8 +43,8 @@ URGENT_BATCH = 20
 MAX_LEASED = 2000
 MAX_URGENT_LEASED = 500
 _A_CLAIM = 500
-#: So many moves are followed, and links looked through, well within the time of a task.
-MOVES_AT_ONCE = 100
+#: So many repairs are carried out, and links looked through, well within the time of a task.
+REPAIRS_AT_ONCE = 100
 LINKS_THINNED_A_DAY = 40_000
 
 
@@ -41,6 +52,7 @@ LINKS_THINNED_A_DAY = 40_000
 def check_due_links() -> None:
     """Claim what is due and send it out; swept by beat each minute."""
     close_cases_of_unused()
+    close_cases_of_unused_fragments()
     close_cases_of_unused_hosts()
     if not settings.LINKCHECK_ENABLED:
         return
@@ -102,7 +114,9 @@ def count_messages() -> int:
 @shared_task
 def check_batch(message: list[list[list[int]]]) -> None:
     """Look at the links of one batch; a message that comes twice does nothing."""
-    check_claimed(Claim.from_message(message))
+    check_claimed(Claim.from_message(message), gives_way=True)
+    if is_anyone_waiting():
+        check_urgent_links.delay()
 
 
 @shared_task
@@ -112,10 +126,10 @@ def open_aged_cases() -> None:
 
 
 @shared_task
-def follow_trivial_moves() -> None:
-    """Follow some of the trivial moves that a moderator decided on; swept by beat each minute."""
-    if moves.follow_moves(MOVES_AT_ONCE) == MOVES_AT_ONCE:
-        follow_trivial_moves.delay()
+def carry_out_repairs() -> None:
+    """Carry out some of what moderators decided about many links; swept by beat each minute."""
+    if repair_queue.carry_out_repairs(REPAIRS_AT_ONCE) == REPAIRS_AT_ONCE:
+        carry_out_repairs.delay()
 
 
 @shared_task
@@ -143,3 +157,4 @@ def thin_checks() -> None:
     """Thin old checks, and forget what is too old to count; swept by beat each day."""
     retention.thin_checks(limit=LINKS_THINNED_A_DAY)
     recalling.forget_honesty(database_now())
+    forget_bookings(database_now())

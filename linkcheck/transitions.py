@@ -7,8 +7,9 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import OuterRef, Q, Subquery
 from django.utils.functional import Promise
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.models import User
@@ -22,6 +23,7 @@ from linkcheck.kinds import (
     HOST,
     MOVED_LINK,
     PRIORITY,
+    REPO_RENAMED,
     SOFT_DEAD,
     UNVERIFIABLE,
     kind_for,
@@ -131,6 +133,9 @@ def carry_out(transitions: Sequence[Transition]) -> None:
         _resolve(kind, [t for t in turned if t.kind_before == kind], str(note))
     for kind in sorted(AT_ONCE):
         _open(kind, [t for t in turned if t.kind_after == kind and t.link.is_used])
+    moved = [t for t in turned if t.kind_after == MOVED_LINK and t.link.is_used]
+    # What was seen at the link itself goes before what its forge says.
+    _resolve(REPO_RENAMED, moved, _("The link itself leads to the new name: that case decides."))
     visible = [t.link.pk for t in transitions if t.is_visible]
     if visible:
         refresh_uses(visible)
@@ -177,19 +182,37 @@ def _move_details(transition: Transition) -> dict[str, Any]:
 
 def _open(kind: str, transitions: Sequence[Transition]) -> None:
     if transitions:
-        cases = [new_case(kind, t.link, t.after) for t in transitions]
+        cases = new_cases(kind, [(t.link, t.after) for t in transitions])
         open_cases(kind=kind, target_type=ObjectType.LINK, cases=cases)
 
 
-def new_case(kind: str, link: Link, state: LinkState) -> NewCase:
-    """What moderators are told of a link: why, and the state that the case is about."""
-    return NewCase(
-        target_id=link.pk,
-        title=link.url,
-        reason=explain(state),
-        evidence={"state": state.as_dict()},
-        priority=PRIORITY[kind],
+def new_cases(kind: str, found: Sequence[tuple[Link, LinkState]]) -> list[NewCase]:
+    """What moderators are told of links: why, and the state that the case is about; one query."""
+    sections = _find_sections([link.pk for link, _state in found])
+    return [
+        NewCase(
+            target_id=link.pk,
+            title=link.url,
+            reason=explain(state),
+            evidence={"state": state.as_dict()},
+            priority=PRIORITY[kind],
+            section_id=sections.get(link.pk),
+        )
+        for link, state in found
+    ]
+
+
+def _find_sections(link_ids: Collection[int]) -> dict[int, int]:
+    """Where each link stands first, by the newest change of what it stands in."""
+    changes = Change.objects.filter(
+        object_type=OuterRef("object_type"),
+        object_id=OuterRef("object_id"),
+        version_after__isnull=False,
     )
+    newest = changes.order_by("-id").values("section_id")[:1]
+    uses = LinkUse.objects.filter(link_id__in=link_ids).annotate(section_id=Subquery(newest))
+    known = uses.filter(section_id__isnull=False).order_by("-id")
+    return dict(known.values_list("link_id", "section_id"))  # of several the first one stays
 
 
 def _resolve(kind: str, transitions: Sequence[Transition], note: str) -> None:

@@ -14,7 +14,9 @@ from django.utils.translation import gettext as _
 
 from changes.models import ObjectType
 from linkcheck.hosts import host_name, registrable_domain
+from linkcheck.kinds import MISSING_FRAGMENT
 from linkcheck.models import Host, Link, LinkUse, Mark
+from linkcheck.observations import FragmentState
 from linkcheck.policy import LinkState
 from linkcheck.verdicts import Reason, Verdict
 from markup.urls import InvalidUrl, link_url
@@ -39,16 +41,17 @@ class FoundLink:
 class UseHandler:
     """What the owner of a kind of object can do about a link that stands in it.
 
-    ``replace_url(object_id=, old_url=, new_url=, by=)`` changes every place of the link in the
-    object by an ordinary revision. ``retire(object_id=, url=, reason=, by=)`` takes the entry off
-    the list if this is its own address, and says whether it did (None where there is no such
-    thing). ``use_copy(object_id=, url=, copy_url=, moves_address=, by=)`` has an archived copy
-    stand in for the link (None where that is no more than a replacement). ``refresh(object_ids)``
-    is told that a mark on their links changed.
+    ``replace_urls(object_id=, urls=, by=)`` changes every place of links (new by old address) in
+    the object by one ordinary revision. ``retire(object_id=, url=, reason=, by=)`` takes the entry
+    off the list if this is its own address, and says whether it did; ``restore(object_id=, by=)``
+    puts it back (None where there is no such thing). ``use_copy(object_id=, url=, copy_url=,
+    moves_address=, by=)`` has an archived copy stand in for the link (None where that is no more
+    than a replacement). ``refresh(object_ids)`` is told that a mark on their links changed.
     """
 
-    replace_url: Callable[..., object]
+    replace_urls: Callable[..., object]
     retire: Callable[..., bool] | None = None
+    restore: Callable[..., object] | None = None
     use_copy: Callable[..., object] | None = None
     refresh: Callable[[Sequence[int]], None] | None = None
 
@@ -141,9 +144,14 @@ def sync_uses(
     _reword(current, wanted)
     unused = {use.link_id for use in gone}
     used = {key.link_id for key in wanted if key not in current}
+    if any(use.fragment for use in gone):
+        # After the commit, as below.
+        places = {use.link_id for use in gone if use.fragment}
+        transaction.on_commit(partial(close_cases_of_unused_fragments, places), robust=True)
     _lock(unused | used)
     _stop_checking_unused(unused)
     _start_checking(used)
+    _look_for({key.link_id for key in wanted if key.fragment and key not in current})
     return {item.url: links[address.url] for item, address in written.items()}
 
 
@@ -280,6 +288,27 @@ def close_cases_of_unused(link_ids: Collection[int] | None = None) -> int:
     )
 
 
+def close_cases_of_unused_fragments(link_ids: Collection[int] | None = None) -> int:
+    """Close the cases of places in pages that no link names any more; how many there were.
+
+    All unless ``link_ids`` narrows it. What is named in its stead is looked for at the next check.
+    """
+    cases = Case.objects.filter(
+        state=Case.State.OPEN, target_type=ObjectType.LINK, kind=MISSING_FRAGMENT
+    )
+    if link_ids is not None:
+        cases = cases.filter(target_id__in=link_ids)
+    missing = LinkUse.objects.filter(
+        link=OuterRef("target_id"), fragment_state=FragmentState.MISSING
+    )
+    return resolve_cases(
+        target_type=ObjectType.LINK,
+        target_ids=list(cases.filter(~Exists(missing)).values_list("target_id", flat=True)),
+        note=_("No link leads to that place any more."),
+        kinds=[MISSING_FRAGMENT],
+    )
+
+
 def _start_checking(link_ids: set[int]) -> None:
     """A link that someone just wrote is looked at first (Politeness).
 
@@ -291,3 +320,12 @@ def _start_checking(link_ids: set[int]) -> None:
     Link.objects.filter(pk__in=link_ids, is_used=False).update(
         is_used=True, next_check_at=timezone.now(), is_urgent=True, mark=Mark.NONE
     )
+
+
+def _look_for(link_ids: set[int]) -> None:
+    """A place that someone just named is looked for first, where its page was looked at before."""
+    if link_ids:
+        seen = Link.objects.filter(pk__in=link_ids, last_checked_at__isnull=False)
+        seen.filter(next_check_at__isnull=False).update(
+            next_check_at=timezone.now(), is_urgent=True
+        )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-from math import ceil
 from typing import Any
 
 from django.contrib import messages
@@ -28,7 +27,7 @@ from linkcheck.models import Link, LinkQuerySet, Mark
 from linkcheck.outage import find_open
 from linkcheck.policy import LinkState
 from linkcheck.repairing import withdraw_override
-from linkcheck.requesting import TooManyRequestsError, request_check
+from linkcheck.requesting import request_check
 from linkcheck.trend import find_trend
 from linkcheck.verdicts import Verdict
 
@@ -130,12 +129,7 @@ def link_check(request: HttpRequest, link_id: int) -> HttpResponse:
     """Have a link looked at before all others."""
     assert isinstance(request.user, User)
     link = get_object_or_404(Link.objects.used().filter(host__isnull=False), pk=link_id)
-    try:
-        request_check(link=link, actor=request.user)
-    except TooManyRequestsError as error:
-        response = render(request, "429.html", status=429)
-        response["Retry-After"] = str(ceil(error.wait.total_seconds()))
-        return response
+    request_check(link=link, actor=request.user)
     messages.success(request, _("It will be looked at within a minute or two."))
     return redirect(link)
 

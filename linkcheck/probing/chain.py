@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import Any
 
@@ -32,6 +32,9 @@ from linkcheck.probing.walls import find_wall
 
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _WITHOUT_BODY = frozenset({204, 304})
+
+#: Waits until an address may be asked; 0, or the seconds after which to try again instead.
+WaitForTurn = Callable[[str], Awaitable[int]]
 
 
 class Chain:
@@ -64,15 +67,23 @@ class Chain:
         self._error = ErrorKind.NONE
         self._tls_problem = TlsProblem.NONE
         self._only_classifies = False
+        self._rest_s = 0
 
-    async def follow(self) -> None:
-        """Ask, and follow redirects to their end. Raises what aiohttp and the guard raise."""
+    async def follow(self, wait_for_turn: WaitForTurn | None = None) -> None:
+        """Ask, and follow redirects to their end. Raises what aiohttp and the guard raise.
+
+        ``wait_for_turn`` is awaited before each request but the first.
+        """
         url = self._url
         seen: set[tuple[str, str]] = set()
         while True:
             self._hops.append(Hop(clean_text(url), None))
             target = check_url(url, self._settings.guard)
             self._hops[-1] = Hop(target.href, None)
+            if wait_for_turn and len(self._hops) > 1:
+                self._rest_s = await wait_for_turn(target.href)
+                if self._rest_s:
+                    return self._fail(ErrorKind.TARGET_RESTS, "")
             cookie = self._jar.header_for(target.scheme, target.host)
             location = await self._ask(target, cookie)
             if location is None:
@@ -169,7 +180,7 @@ class Chain:
         lowered = body.lower()
         words = find_words(lowered)
         page = self._read_page(body, lowered, len(words)) if status else {}
-        retry_after = None
+        retry_after = self._rest_s or None
         if status in (429, 503):
             retry_after = parse_retry_after(
                 self._headers.get("retry-after"), self._at, self._settings.longest_rest_s

@@ -16,7 +16,7 @@ from aiohttp.abc import AbstractResolver
 
 from linkcheck.guard import check_url
 from linkcheck.probing.bodies import read_start
-from linkcheck.probing.chain import as_dialled
+from linkcheck.probing.chain import WaitForTurn, as_dialled
 from linkcheck.probing.connecting import GuardedConnector, ThreadedResolver
 from linkcheck.probing.exchange import Exchange, Reply
 from linkcheck.probing.failures import describe_failure
@@ -32,6 +32,14 @@ _WITHOUT_BODY = frozenset({204, 304})
 
 class FetchError(Exception):
     """No usable answer; the text names neither the address nor anything that was sent."""
+
+
+class NotNowError(FetchError):
+    """The service may not be asked before ``wait_s`` are over; nothing was sent."""
+
+    def __init__(self, wait_s: int) -> None:
+        super().__init__("its host rests")
+        self.wait_s = wait_s
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,18 +63,21 @@ class Fetcher:
     """An asynchronous context manager for a few requests; follows no redirect.
 
     The guard, the bounds on time and size and the absence of proxies are those of the prober.
-    ``resolver`` and ``ssl_context`` are for tests.
+    ``wait_for_turn(url)`` is awaited before each request. ``resolver`` and ``ssl_context`` are
+    for tests.
     """
 
     def __init__(
         self,
         settings: ProbeSettings,
         *,
+        wait_for_turn: WaitForTurn | None = None,
         accept: str = "application/json,*/*;q=0.8",
         resolver: AbstractResolver | None = None,
         ssl_context: ssl.SSLContext | None = None,
     ) -> None:
         self._settings = settings
+        self._wait_for_turn = wait_for_turn
         self._accept = accept
         self._resolver = resolver
         self._ssl_context = ssl_context
@@ -93,8 +104,10 @@ class Fetcher:
         """GET ``url`` and return what it answers, whatever the status.
 
         At most ``max_body`` decoded bytes are read. Raises FetchError for everything else that a
-        server, a network or the guard can do.
+        server, a network or the guard can do, NotNowError where it may not be asked now.
         """
+        if self._wait_for_turn and (wait_s := await self._wait_for_turn(url)):
+            raise NotNowError(wait_s)
         try:
             async with asyncio.timeout(self._settings.total_s):
                 return await self._fetch(url, headers or {}, max_body)

@@ -7,7 +7,7 @@ import logging
 import random
 import ssl
 import zlib
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -20,7 +20,7 @@ from linkcheck import robots
 from linkcheck.classification import RETRIED, classify
 from linkcheck.observations import NOTHING_KNOWN, ErrorKind, Known, Observation, SiblingLook
 from linkcheck.probing.bodies import is_html
-from linkcheck.probing.chain import Chain
+from linkcheck.probing.chain import Chain, WaitForTurn
 from linkcheck.probing.comparing import Comparer, Directory
 from linkcheck.probing.connecting import GuardedConnector, ThreadedResolver
 from linkcheck.probing.exchange import Exchange
@@ -28,9 +28,6 @@ from linkcheck.probing.failures import describe_failure, find_refusal
 from linkcheck.probing.settings import ProbeSettings
 
 logger = logging.getLogger(__name__)
-
-
-WaitForTurn = Callable[[str], Awaitable[bool]]
 
 
 def utc_now() -> datetime:
@@ -68,7 +65,7 @@ class Prober:
         self._clock = clock
         self._rng = rng or random.Random()  # noqa: S311 - jitter, not a secret
         self._exchange: Exchange | None = None
-        self._wait_for_turn: WaitForTurn = self._pause
+        self._wait_for_turn: WaitForTurn | None = None
         self._comparer = Comparer(self._ask_beside, self._rng, honest or {})
 
     async def __aenter__(self) -> Self:
@@ -87,16 +84,17 @@ class Prober:
             await self._exchange.close()
             self._exchange = None
 
-    def keep_pace(self, wait_for_turn: WaitForTurn) -> None:
-        """Have ``wait_for_turn(url)`` awaited before an address beside the wanted one is asked.
+    def now(self) -> datetime:
+        """The time by which it dates what it sees."""
+        return self._clock()
 
-        It says whether that may be asked at all.
+    def keep_pace(self, wait_for_turn: WaitForTurn) -> None:
+        """Have ``wait_for_turn(url)`` awaited before every request but the first of a look.
+
+        That is: redirects, GET after HEAD, addresses beside the wanted one. It returns 0, or the
+        seconds after which to try again instead.
         """
         self._wait_for_turn = wait_for_turn
-
-    async def _pause(self, url: str) -> bool:
-        await asyncio.sleep(self.settings.sibling_delay_s)
-        return True
 
     async def probe(
         self,
@@ -152,6 +150,8 @@ class Prober:
             seen = await self._ask(url, "HEAD", conditions, attempt)
             if _is_enough(seen):
                 return seen  # any other answer to HEAD is followed by GET (1)
+            if rest_s := await self._wait(url):
+                return self._put_off(url, ErrorKind.TARGET_RESTS, rest_s)
         seen = await self._ask(url, "GET", conditions, attempt, known.fragments)
         return seen if alone else await self._comparer.compare(seen, known)
 
@@ -190,9 +190,21 @@ class Prober:
         loop = asyncio.get_running_loop()
         started = loop.time()
         error, detail = ErrorKind.NONE, ""
+
+        async def wait_for_turn(url: str) -> int:
+            """Wait outside the time that an attempt may take."""
+            nonlocal started
+            ends_at, began = deadline.when(), loop.time()
+            deadline.reschedule(None)
+            rest_s = await self._wait(url)
+            waited_s = loop.time() - began
+            started += waited_s
+            deadline.reschedule(None if ends_at is None else ends_at + waited_s)
+            return rest_s
+
         try:
-            async with asyncio.timeout(self.settings.total_s):
-                await chain.follow()
+            async with asyncio.timeout(self.settings.total_s) as deadline:
+                await chain.follow(wait_for_turn)
         except (aiohttp.ClientError, OSError, zlib.error) as failure:
             if refusal := find_refusal(failure):
                 logger.info("guard refused an address: %s", refusal.detail)
@@ -204,9 +216,17 @@ class Prober:
         return chain.observe(error, detail, elapsed_ms=elapsed_ms, attempts=attempt)
 
     async def _ask_beside(self, url: str) -> Observation:
-        if not await self._wait_for_turn(url):
-            return Observation(url=url, at=self._clock(), error=ErrorKind.NOT_ASKED)
+        if self._wait_for_turn is None:
+            await asyncio.sleep(self.settings.sibling_delay_s)
+        elif rest_s := await self._wait(url):
+            return self._put_off(url, ErrorKind.NOT_ASKED, rest_s)
         return await self._ask(url, "GET", {}, 1)
+
+    async def _wait(self, url: str) -> int:
+        return 0 if self._wait_for_turn is None else await self._wait_for_turn(url)
+
+    def _put_off(self, url: str, error: ErrorKind, rest_s: int) -> Observation:
+        return Observation(url=url, at=self._clock(), error=error, retry_after=rest_s)
 
 
 def _is_enough(seen: Observation) -> bool:

@@ -9,7 +9,7 @@ from changes.models import ObjectType
 from linkcheck.models import Link, LinkUse
 from linkcheck.observations import FragmentState
 from linkcheck.probing.fragments import check_fragments
-from linkcheck.uses import FoundLink, sync_uses
+from linkcheck.uses import FoundLink, close_cases_of_unused_fragments, sync_uses
 from moderation.models import Case
 from tests.linkcheck.factories import make_links, run_round
 from tests.linkcheck.playground import Answer
@@ -166,3 +166,56 @@ def test_a_moderator_sees_which_place_is_missing_and_can_only_dismiss_it(web, cl
     assert "missing place in a page" in shown
     assert "not the place in it: #two" in shown
     assert "Replace everywhere" not in shown
+
+
+@pytest.mark.parametrize("corrected", ["/page#one", "/page", "/other"])
+def test_an_edit_that_takes_the_missing_place_away_closes_its_case_at_once(
+    web, corrected, django_capture_on_commit_callbacks
+):
+    web.answers["/page"] = page_with("one")
+    make_links([web.url("/page#two")])
+    run_round()
+    look_again(web, "/page", days=2)
+    assert Case.objects.get().is_open
+    with django_capture_on_commit_callbacks(execute=True):
+        make_links([web.url(corrected)])
+    case = Case.objects.get()
+    assert (case.state, case.kind) == ("resolved", "missing_fragment")
+
+
+def test_a_case_stays_open_while_another_object_names_the_missing_place(
+    web, django_capture_on_commit_callbacks
+):
+    web.answers["/page"] = page_with("one")
+    make_links([web.url("/page#two")], object_id=1)
+    make_links([web.url("/page#two")], object_id=2)
+    run_round()
+    look_again(web, "/page", days=2)
+    with django_capture_on_commit_callbacks(execute=True):
+        make_links([web.url("/page#one")], object_id=1)
+    assert Case.objects.get().is_open
+    with django_capture_on_commit_callbacks(execute=True):
+        make_links([], object_id=2)
+    assert Case.objects.get().state == "resolved"
+
+
+def test_what_a_process_that_died_left_open_is_closed_by_the_sweep(web):
+    web.answers["/page"] = page_with("one")
+    make_links([web.url("/page#two")])
+    run_round()
+    look_again(web, "/page", days=2)
+    make_links([web.url("/page#one")])
+    assert Case.objects.get().is_open
+    assert close_cases_of_unused_fragments() == 1
+    assert close_cases_of_unused_fragments() == 0
+
+
+def test_a_place_that_someone_just_named_is_looked_for_first(web):
+    web.answers["/page"] = page_with("one")
+    make_links([web.url("/page")])
+    run_round()
+    assert not Link.objects.due(timezone.now()).exists()
+    make_links([web.url("/page#two")])
+    assert Link.objects.due(timezone.now()).get().is_urgent
+    run_round()
+    assert states() == {"two": "missing"}

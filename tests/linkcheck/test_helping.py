@@ -6,7 +6,9 @@ import pytest
 from django.utils import timezone
 
 from linkcheck.helping import MAX_ATTEMPTS, find_help
+from linkcheck.kinds import SOFT_DEAD
 from linkcheck.models import Host, Link, Mark, RepairHelp
+from moderation.cases import open_case
 from tests.linkcheck.archive_server import ArchiveServer
 from tests.linkcheck.factories import make_links
 from tests.linkcheck.playground import Answer
@@ -216,3 +218,27 @@ def test_a_domain_that_another_worker_asks_or_that_rests_is_asked_later(web, fie
     try_again()
     assert help_for(link).suggested_url == web.url("/architecture/gone")
     assert set(Host.objects.values_list("leased_until", flat=True)) == {None}
+
+
+@pytest.mark.parametrize("verdict", ["soft_404", "parked"])
+def test_what_answers_and_yet_is_not_there_gets_help_as_well(archive, web, client, maria, verdict):
+    link = let_die(web.url("/design/gone"))
+    Link.objects.filter(pk=link.pk).update(mark=Mark.SUSPECT, verdict=verdict)
+    archive.keep(link.url, CAPTURED)
+    let_move(web, "/design/*", "/architecture/*")
+    web.answers["/architecture/gone"] = Answer(200, PAGE)
+    assert find_help() == 1
+    link.refresh_from_db()
+    assert link.archive_url
+    assert help_for(link).suggested_url == web.url("/architecture/gone")
+    case = open_case(
+        kind=SOFT_DEAD, target_type="link", target_id=link.pk, title=link.url, reason="soft"
+    )
+    client.force_login(maria)
+    assert "Use the archived copy" in client.get(case.get_absolute_url()).content.decode()
+
+
+def test_what_may_only_be_broken_gets_no_help_yet(archive, web):
+    link = let_die(web.url("/gone"))
+    Link.objects.filter(pk=link.pk).update(mark=Mark.SUSPECT, verdict="suspect")
+    assert find_help() == 0

@@ -7,6 +7,7 @@ from django.core.exceptions import PermissionDenied
 from django.urls import reverse
 from django.utils import timezone
 
+from linkcheck.aging import open_aged_cases
 from linkcheck.host_repairing import speak_for_host, withdraw_host_override
 from linkcheck.kinds import DEAD_HOST
 from linkcheck.models import Host, Link, RobotsFile
@@ -84,6 +85,24 @@ def test_a_host_that_is_really_dead_is_one_case(dead_host, maria):
     assert Case.objects.open().get().kind == DEAD_HOST
     speak(dead_host, Override.WORKS_FOR_ME, maria)
     assert not Case.objects.open().exists()
+
+
+def test_when_the_word_is_over_its_case_closes(maria):
+    make_links(["https://alive.example/a"])
+    host = Host.objects.get()
+    speak(host, Override.REALLY_DEAD, maria, days=10)
+    open_aged_cases(timezone.now() + timedelta(days=9))
+    assert Case.objects.open().get().kind == DEAD_HOST
+    open_aged_cases(timezone.now() + timedelta(days=11))
+    assert not Case.objects.open().exists()
+    assert Case.objects.get().closing_note == "The word of a moderator is over."
+
+
+def test_the_case_of_a_host_that_does_not_exist_outlives_a_word(dead_host, maria):
+    Host.objects.update(missing_since=timezone.now(), missing_strikes=3)
+    speak(dead_host, Override.REALLY_DEAD, maria, days=10)
+    open_aged_cases(timezone.now() + timedelta(days=11))
+    assert Case.objects.open().get().kind == DEAD_HOST
 
 
 def test_taken_back_the_checks_speak_again(dead_host, maria):

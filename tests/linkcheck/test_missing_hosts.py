@@ -12,8 +12,9 @@ from linkcheck.claiming import begin, claim_due
 from linkcheck.host_policy import HostState, advance_host
 from linkcheck.kinds import DEAD_HOST, DEAD_LINK
 from linkcheck.missing_hosts import close_cases_of_unused_hosts
-from linkcheck.models import Host, Link
+from linkcheck.models import Host, Link, RepairBatch
 from linkcheck.observations import ErrorKind, Hop, Observation
+from linkcheck.repair_queue import carry_out_repairs
 from linkcheck.results import Result, write_results
 from linkcheck.uses import sync_uses
 from moderation.cases import decide
@@ -180,25 +181,35 @@ def test_the_name_is_replaced_in_all_links_as_ordinary_revisions(alice, maria):
     resource = make_resource(alice, "https://gone.example/c", "C")
     let_vanish()
     decision = settle(Case.objects.open().get(), "replace", maria, new_host="New.Example")
+    carry_out_repairs(100)
     page.refresh_from_db()
     resource.refresh_from_db()
     assert page.body == "See [a](https://new.example/a#top) and <https://new.example/b?x=1>."
     assert resource.url == "https://new.example/c"
-    assert Change.objects.filter(source=Source.REPAIR, actor=maria).count() == 3
-    assert decision.details["replaced"] == 3
+    changes = Change.objects.filter(source=Source.REPAIR, actor=maria, kind="link_replaced")
+    assert changes.count() == 2  # one revision for each object
+    assert decision.details["count"] == 3
     assert open_kinds() == []
 
 
 @pytest.mark.django_db
-def test_what_cannot_be_replaced_is_named_and_the_rest_is(alice, maria):
+def test_what_cannot_be_replaced_comes_back_and_the_rest_is(alice, maria):
     make_resource(alice, "https://new.example/a", "Taken")
     make_resource(alice, "https://gone.example/a", "A")
     make_resource(alice, "https://gone.example/b", "B")
     Link.objects.filter(url__contains="new.example").update(is_used=False)
     let_vanish()
     decision = settle(Case.objects.open().get(), "replace", maria, new_host="new.example")
-    assert decision.details["replaced"] == 1
-    assert decision.details["left"] == ["gone.example/a"]
+    assert open_kinds() == []
+    carry_out_repairs(100)
+    assert set(Link.objects.used().values_list("url", flat=True)) == {
+        "https://gone.example/a",
+        "https://new.example/b",
+    }
+    (failed,) = RepairBatch.objects.get(pk=decision.details["batch"]).repairs.exclude(problem="")
+    assert failed.link.url == "https://gone.example/a"
+    assert open_kinds() == [DEAD_HOST]
+    assert "1 link of the host could not be changed" in Case.objects.open().get().reason
 
 
 @pytest.mark.django_db
@@ -217,10 +228,11 @@ def test_all_its_entries_are_retired(alice, maria):
     entries = [make_resource(alice, f"https://gone.example/{n}", f"Entry {n}") for n in range(2)]
     let_vanish()
     decision = settle(Case.objects.open().get(), "retire", maria)
+    carry_out_repairs(100)
     for entry in entries:
         entry.refresh_from_db()
         assert entry.is_retired
-    assert sorted(decision.details["retired"]) == ["Entry 0", "Entry 1"]
+    assert (decision.details["count"], decision.details["left"]) == (2, 0)
 
 
 @pytest.mark.django_db

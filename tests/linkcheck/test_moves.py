@@ -11,11 +11,11 @@ from django.urls import reverse
 
 from catalog.models import Resource
 from changes.models import Change, Source
-from linkcheck import uses
+from linkcheck import tasks, uses
 from linkcheck.aging import open_aged_cases
-from linkcheck.models import Link, MoveRepair
-from linkcheck.moves import find_trivial_moves, follow_moves, queue_moves
-from linkcheck.tasks import follow_trivial_moves
+from linkcheck.models import Link, Repair
+from linkcheck.moves import find_trivial_moves, queue_moves
+from linkcheck.repair_queue import carry_out_repairs
 from linkcheck.uses import get_handler
 from moderation.cases import decide
 from moderation.models import Case, Decision
@@ -81,8 +81,8 @@ def test_a_real_move_is_none_of_them(clock):
 
 def test_a_decision_follows_all_as_ordinary_revisions(moved, maria, alice):
     decision = settle("replace_all", maria, reason="tidy up")
-    assert decision.details == {"count": 3}
-    assert follow_moves(100) == 3
+    assert decision.details["count"] == 3
+    assert carry_out_repairs(100) == 3
     assert urls() == {f"https://h{n}.example/page/" for n in range(3)}
     change = Change.objects.filter(kind="link_replaced").first()
     assert (change.actor, change.summary) == (maria, "tidy up")
@@ -94,7 +94,7 @@ def test_a_decision_follows_all_as_ordinary_revisions(moved, maria, alice):
 
 def test_a_selection_leaves_the_others_for_the_next_time(moved, maria, clock):
     settle("replace_some", maria, only=[moved[1].pk])
-    follow_moves(100)
+    carry_out_repairs(100)
     assert "https://h1.example/page/" in urls()
     assert "https://h0.example/page" in urls()
     assert open_aged_cases() == 1
@@ -110,17 +110,17 @@ def test_nothing_chosen_and_nothing_left_are_refused(moved, maria):
     with pytest.raises(ValidationError):
         settle("replace_all", maria)
     assert Case.objects.get().is_open
-    assert not MoveRepair.objects.exists()
+    assert not Repair.objects.exists()
 
 
 def test_one_that_fails_takes_no_other_with_it_and_comes_back_with_its_reason(moved, maria, client):
     make_links(["https://h1.example/page/"], object_id=9)
     Link.objects.filter(url="https://h1.example/page/").update(mark="dead")
     settle("replace_all", maria)
-    assert follow_moves(100) == 3
+    assert carry_out_repairs(100) == 3
     assert {"https://h0.example/page/", "https://h2.example/page/"} <= urls()
     assert "https://h1.example/page" in urls()
-    (failed,) = MoveRepair.objects.exclude(problem="")
+    (failed,) = Repair.objects.exclude(problem="")
     assert failed.link == moved[1]
     assert "dead as well" in failed.problem
     assert open_aged_cases() == 1
@@ -133,11 +133,11 @@ def test_one_that_fails_takes_no_other_with_it_and_comes_back_with_its_reason(mo
 
 def test_an_interrupted_run_goes_on_where_it_stopped(moved, maria):
     settle("replace_all", maria)
-    assert follow_moves(1) == 1
-    assert MoveRepair.objects.filter(done_at__isnull=True).count() == 2
-    follow_trivial_moves()
-    assert not MoveRepair.objects.filter(done_at__isnull=True).exists()
-    assert follow_moves(100) == 0
+    assert carry_out_repairs(1) == 1
+    assert Repair.objects.filter(done_at__isnull=True).count() == 2
+    tasks.carry_out_repairs()
+    assert not Repair.objects.filter(done_at__isnull=True).exists()
+    assert carry_out_repairs(100) == 0
     assert Change.objects.filter(kind="link_replaced").count() == 3
 
 
@@ -145,9 +145,9 @@ def test_what_leads_elsewhere_by_now_is_not_followed(moved, maria):
     settle("replace_all", maria)
     Link.objects.filter(pk=moved[0].pk).update(moved_to="https://evil.example/")
     Link.objects.filter(pk=moved[1].pk).update(mark="ok")
-    follow_moves(100)
+    carry_out_repairs(100)
     assert {"https://h0.example/page", "https://h1.example/page"} <= urls()
-    assert MoveRepair.objects.exclude(problem="").count() == 2
+    assert Repair.objects.exclude(problem="").count() == 2
 
 
 def test_a_database_that_is_away_leaves_the_move_in_the_queue(moved, maria, monkeypatch):
@@ -158,11 +158,11 @@ def test_a_database_that_is_away_leaves_the_move_in_the_queue(moved, maria, monk
         raise OperationalError("server closed the connection unexpectedly")
 
     with monkeypatch.context() as broken:
-        broken.setitem(uses._handlers, "resource", replace(handler, replace_url=break_off))
+        broken.setitem(uses._handlers, "resource", replace(handler, replace_urls=break_off))
         with pytest.raises(OperationalError):
-            follow_moves(100)
-    assert MoveRepair.objects.filter(done_at__isnull=True).count() == 3
-    assert follow_moves(100) == 3
+            carry_out_repairs(100)
+    assert Repair.objects.filter(done_at__isnull=True).count() == 3
+    assert carry_out_repairs(100) == 3
     assert "https://h0.example/page/" in urls()
 
 
@@ -170,16 +170,16 @@ def test_queueing_twice_waits_once(moved, maria):
     queue_moves(actor=maria, reason="")
     with pytest.raises(ValidationError):
         queue_moves(actor=maria, reason="")
-    assert MoveRepair.objects.count() == 3
+    assert Repair.objects.count() == 3
 
 
 def test_who_may_not_edit_any_more_follows_nothing(moved, maria):
     settle("replace_all", maria)
     maria.groups.clear()
     maria.user_permissions.clear()
-    assert follow_moves(100) == 3
+    assert carry_out_repairs(100) == 3
     assert "https://h0.example/page" in urls()
-    assert MoveRepair.objects.exclude(problem="").count() == 3
+    assert Repair.objects.exclude(problem="").count() == 3
 
 
 def test_a_failure_that_nobody_thought_of_is_logged_and_stops_nothing(
@@ -191,18 +191,18 @@ def test_a_failure_that_nobody_thought_of_is_logged_and_stops_nothing(
     def fail_once(*, object_id: int, **rest: object) -> object:
         if object_id == Resource.objects.get(link=moved[0]).pk:
             raise RuntimeError("of a kind of its own")
-        return handler.replace_url(object_id=object_id, **rest)
+        return handler.replace_urls(object_id=object_id, **rest)
 
-    monkeypatch.setitem(uses._handlers, "resource", replace(handler, replace_url=fail_once))
-    assert follow_moves(100) == 3
-    assert MoveRepair.objects.get(link=moved[0]).problem == "Something went wrong: edit by hand."
+    monkeypatch.setitem(uses._handlers, "resource", replace(handler, replace_urls=fail_once))
+    assert carry_out_repairs(100) == 3
+    assert Repair.objects.get(link=moved[0]).problem == "Something went wrong: edit by hand."
     assert "of a kind of its own" in caplog.text
     assert "https://h2.example/page/" in urls()
 
 
 def test_what_was_dismissed_does_not_come_back_but_new_ones_do(moved, maria, alice, clock):
     decision = settle("dismiss", maria)
-    assert decision.details == {"count": 3}
+    assert decision.details["count"] == 3
     assert open_aged_cases() == 0
     new = make_resource(alice, "https://new.example/page", "New one")
     move(new.link, since=20)
@@ -231,7 +231,7 @@ def test_the_list_is_paged_and_decided_from(client, moved, maria, alice):
     data = {"version": case.version, "action": "replace_some", "only": [moved[2].pk]}
     response = client.post(decide_url, data, follow=True)
     assert "1 link is replaced by where it leads" in response.content.decode()
-    assert MoveRepair.objects.get().link == moved[2]
+    assert Repair.objects.get().link == moved[2]
     assert "1 link is replaced" in client.get(reverse("moderation:decision_list")).content.decode()
 
 
@@ -242,7 +242,7 @@ def test_nonsense_in_a_selection_is_refused(client, moved, maria, only):
     data = {"version": case.version, "action": "replace_some", "only": only}
     response = client.post(reverse("moderation:case_decide", args=[case.pk]), data)
     assert response.status_code == 200
-    assert not MoveRepair.objects.exists()
+    assert not Repair.objects.exists()
 
 
 def test_the_list_says_when_there_is_nothing_or_no_case_yet(client, maria, clock):

@@ -118,7 +118,7 @@ def test_retiring_takes_the_entry_off_and_names_the_uses_that_stay(page, resourc
     assert resource.is_retired
     assert OLD in resource.retired_reason
     assert page.version == 1
-    assert decision.details == {"retired": ["The guide"], "left": ["Guides"]}
+    assert (decision.details["retired"], decision.details["left"]) == (["The guide"], ["Guides"])
     assert Link.objects.get(url=OLD).is_used
 
 

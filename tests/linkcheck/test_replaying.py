@@ -1,6 +1,7 @@
 """Judging links anew from stored checks, also where the old ones were thinned."""
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 from io import StringIO
 
@@ -12,7 +13,7 @@ from changes.models import Change
 from linkcheck.models import Check, Checkpoint, Link, Mark
 from linkcheck.replaying import replay_verdicts
 from linkcheck.retention import thin_checks
-from linkcheck.states import LinkState, PolicySettings
+from linkcheck.states import DEFAULTS, LinkState, PolicySettings
 from linkcheck.verdicts import Reason, Verdict
 from moderation.cases import open_case
 from moderation.models import Case
@@ -65,7 +66,9 @@ def test_a_replay_by_the_same_rules_changes_nothing(dead):
     assert replay("--dry-run")[0] == 0
     code, lines = replay()
     assert code == 0
-    assert lines == [{"summary": {"links": 3, "changed": 0, "counted": 0, "is_dry_run": False}}]
+    assert lines == [
+        {"summary": {"links": 3, "changed": 0, "counted": 0, "in_part": 0, "is_dry_run": False}}
+    ]
     assert list(Link.objects.order_by("pk").values()) == before
 
 
@@ -81,6 +84,7 @@ def test_a_dry_run_says_what_would_change_and_writes_nothing(dead):
         "new": "dead",
         "reason": "not_found",
         "why": lines[0]["why"],
+        "judged_from": None,
     }
     assert "404" in lines[0]["why"]
     assert lines[1]["summary"]["changed"] == 1
@@ -245,5 +249,40 @@ def test_a_link_that_was_never_looked_at_is_no_trouble(clock):
     assert thin(clock, YEAR + 1) == 0
     assert replay() == (
         0,
-        [{"summary": {"links": 0, "changed": 0, "counted": 0, "is_dry_run": False}}],
+        [{"summary": {"links": 0, "changed": 0, "counted": 0, "in_part": 0, "is_dry_run": False}}],
     )
+
+
+def test_a_replay_names_each_link_that_it_can_judge_only_in_part(clock, settings):
+    settings.LINKCHECK_KEEP_CHECKS_DAYS = 30
+    thinned, whole = make_links(["https://a.example/", "https://b.example/"])
+    look_daily(thinned, "200", [0, 1, 2, 3])
+    look_daily(whole, "200", [0])
+    assert replay("--in-part")[1] == [
+        {"summary": {"links": 2, "changed": 0, "counted": 0, "in_part": 0, "is_dry_run": False}}
+    ]
+    assert thin(clock, 60) == 2
+    assert Checkpoint.objects.get(link=thinned).thinned == 2
+    part, end = replay("--in-part")[1]
+    assert part["in_part"] == thinned.url
+    assert part["judged_from"].startswith((START + timedelta(days=3)).date().isoformat())
+    assert end["summary"]["in_part"] == 1
+    assert replay()[1] == [end]
+    output = StringIO()
+    call_command("replay_verdicts", "--in-part", stdout=output)
+    assert "https://a.example/: judged anew only from" in output.getvalue()
+    assert "1 link could be judged anew only in part" in output.getvalue()
+
+
+def test_a_link_of_which_nothing_was_thinned_is_judged_from_its_first_check(clock, settings):
+    """A new rule reaches what it saw before the checkpoint as well."""
+    settings.LINKCHECK_KEEP_CHECKS_DAYS = 30
+    (link,) = make_links(["https://a.example/"])
+    look_daily(link, "404", [0])
+    link = look_daily(link, "200", [3])
+    look_daily(link, "404", [4, 8])
+    thin(clock, 200)
+    assert Checkpoint.objects.get().thinned == 0
+    strict = replace(DEFAULTS, strikes_to_die=2)
+    (chunk,) = replay_verdicts(is_dry=True, rules=strict)
+    assert [r.after.verdict for r in chunk.rejudged] == ["dead"]

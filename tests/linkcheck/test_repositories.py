@@ -13,6 +13,7 @@ from moderation.cases import open_case
 from moderation.models import Case
 from tests.linkcheck.factories import make_links
 from tests.linkcheck.forge_server import TOKENS, ForgeServer
+from tests.linkcheck.looks import look_daily
 from tests.linkcheck.playground import Answer
 
 pytestmark = pytest.mark.django_db
@@ -128,6 +129,17 @@ def test_what_has_a_case_as_moved_link_gets_no_second_one(forges):
     (link,) = make_links([RAY])
     open_case(kind=MOVED_LINK, target_type="link", target_id=link.pk, title=RAY, reason="301")
     forges.rename("github", "ray-project/ray", "anyscale/ray")
+    refresh()
+    assert kinds() == [MOVED_LINK]
+
+
+def test_a_link_that_moves_takes_the_case_of_its_repository_over(forges):
+    (link,) = make_links([RAY])
+    forges.rename("github", "ray-project/ray", "anyscale/ray")
+    refresh()
+    assert kinds() == [REPO_RENAMED]
+    look_daily(link, "301 200", [0, 8], to="https://github.com/anyscale/ray")
+    assert kinds() == [MOVED_LINK]
     refresh()
     assert kinds() == [MOVED_LINK]
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+import time_machine
 from django.db import connection
 from django.utils import timezone
 
@@ -191,3 +192,18 @@ def test_batches_run_in_threads_as_the_embedded_worker_does(web):
     assert failures == []
     assert Check.objects.count() == 40
     assert not Link.objects.filter(leased_until__isnull=False).exists()
+
+
+@pytest.mark.services
+@pytest.mark.parametrize("hours", [-1, 1])
+def test_what_a_worker_with_a_wrong_clock_saw_is_dated_by_the_database(web, hours):
+    """A short rest that it wrote by its own clock would be over already, or last too long."""
+    (link,) = make_links([web.url("/429?after=600")])
+    claim = claim_due(limit=1)
+    with time_machine.travel(timezone.now() + timedelta(hours=hours)):
+        check_claimed(claim)
+    link.refresh_from_db()
+    host = Host.objects.get()
+    for at in (link.next_check_at, host.rests_until):
+        assert timedelta(minutes=8) < at - timezone.now() < timedelta(minutes=15)
+    assert abs(Check.objects.get().at - timezone.now()) < timedelta(minutes=1)

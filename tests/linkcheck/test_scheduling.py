@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import time
 import tracemalloc
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,12 +15,23 @@ from django.conf import settings
 from django.utils import timezone
 
 from config.celery import app
-from linkcheck.claiming import LEASE, WORKING_LEASE, begin, claim_due, free_lost, release
-from linkcheck.models import MAX_DEATHS, Host, Link
+from linkcheck.claiming import (
+    LEASE,
+    WORKING_LEASE,
+    begin,
+    claim_due,
+    free_lost,
+    is_anyone_waiting,
+    release,
+)
+from linkcheck.models import MAX_DEATHS, Check, Host, Link
+from linkcheck.pacing import Pace
 from linkcheck.requesting import request_check
+from linkcheck.running import check_claimed
 from linkcheck.tasks import check_due_links, check_urgent_links
 from linkcheck.uses import prepare_links
 from tests.linkcheck.factories import make_links, run_round
+from tests.linkcheck.playground import Answer
 
 pytestmark = pytest.mark.django_db
 
@@ -180,3 +192,73 @@ def test_memory_does_not_grow_with_the_number_of_links_checked(web):
     finally:
         tracemalloc.stop()
     assert (after - before) / 800 < 1000  # bytes
+
+
+def let_wait(link: Link, *, seconds: float = 60) -> None:
+    """Someone asked for ``link`` so long ago."""
+    asked_at = timezone.now() - timedelta(seconds=seconds)
+    Link.objects.filter(pk=link.pk).update(is_urgent=True, next_check_at=asked_at)
+
+
+def test_who_waits_for_a_link_that_nobody_may_ask_now_is_not_waited_for(web):
+    _backlog, wanted = make_links([web.url("/a"), web.url("/b", host=1)])
+    Link.objects.update(is_urgent=False)
+    assert not is_anyone_waiting()
+    let_wait(wanted, seconds=1)
+    assert not is_anyone_waiting()
+    let_wait(wanted)
+    assert is_anyone_waiting()
+    hosts = Host.objects.filter(pk=wanted.host_id)
+    hosts.update(rests_until=timezone.now() + timedelta(hours=1))
+    assert not is_anyone_waiting()
+    hosts.update(rests_until=None, leased_until=timezone.now() + timedelta(minutes=5))
+    assert not is_anyone_waiting()
+    assert is_anyone_waiting({wanted.host.domain})
+    hosts.update(leased_until=timezone.now() + timedelta(minutes=25))
+    Link.objects.filter(pk=wanted.pk).update(leased_until=timezone.now() + timedelta(minutes=25))
+    assert is_anyone_waiting()
+
+
+@pytest.mark.parametrize("is_own_host", [True, False])
+def test_a_batch_gives_way_to_what_people_wait_for_and_the_rest_is_due_again(web, is_own_host):
+    backlog = make_links([web.url(f"/backlog/{number}") for number in range(30)])
+    Link.objects.update(is_urgent=False)
+    claim = claim_due(limit=100)
+    (wanted,) = make_links([web.url("/wanted", host=0 if is_own_host else 1)], object_id=2)
+    let_wait(wanted)
+    pace = Pace(host_delay_s=0.5, host_concurrency=1, gives_way_after_s=0.1)
+    began = time.monotonic()
+    written = check_claimed(claim, pace=pace)
+    assert time.monotonic() - began < 10  # of fifteen seconds
+    assert 0 < Check.objects.count() < len(backlog)
+    assert written == len(backlog)
+    assert Link.objects.due(timezone.now()).count() == len(backlog) - Check.objects.count() + 1
+    assert not Link.objects.filter(deaths__gt=0).exists()
+    Host.objects.update(leased_until=None)
+    (first,) = claim_due(limit=1)
+    assert first.link_id == wanted.pk
+
+
+def test_what_waits_for_another_try_is_left_when_a_batch_gives_way(web):
+    web.answers["/broken"] = Answer(500)
+    (broken,) = make_links([web.url("/broken")])
+    Link.objects.update(is_urgent=False)
+    claim = claim_due(limit=100)
+    (wanted,) = make_links([web.url("/wanted", host=1)], object_id=2)
+    let_wait(wanted)
+    pace = Pace(host_delay_s=0, gives_way_after_s=0.1)
+    began = time.monotonic()
+    check_claimed(claim, pace=pace)
+    assert time.monotonic() - began < 4.5  # of five to the second try
+    assert not Check.objects.exists()
+    assert Link.objects.due(timezone.now()).filter(pk=broken.pk).exists()
+
+
+def test_urgent_links_give_way_to_nobody(web):
+    links = make_links([web.url(f"/{number}") for number in range(6)])
+    claim = claim_due(limit=100)
+    (wanted,) = make_links([web.url("/wanted", host=1)], object_id=2)
+    let_wait(wanted)
+    pace = Pace(host_delay_s=0.5, host_concurrency=1, gives_way_after_s=0.1)
+    check_claimed(claim, pace=pace)
+    assert Check.objects.count() == len(links)

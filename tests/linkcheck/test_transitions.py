@@ -107,6 +107,12 @@ def test_a_recovery_closes_the_case_and_records_the_downtime(web, clock, alice):
     assert downtime_s > timedelta(days=6).total_seconds()
 
 
+def test_the_case_of_a_link_belongs_to_the_section_of_its_entry(web, clock, alice):
+    resource = make_resource(alice, web.url("/page"))
+    let_die(web, clock)
+    assert Case.objects.get().section_id == resource.section_id
+
+
 def test_a_link_that_dies_again_opens_the_same_case_again(web, clock, alice):
     make_page(alice, f"See [it]({web.url('/page')}).")
     let_die(web, clock)
