@@ -5,3 +5,15 @@ from django.utils.translation import gettext_lazy as _
 class ModerationConfig(AppConfig):
     name = "moderation"
     verbose_name = _("Moderation")
+
+    def ready(self) -> None:
+        from changes.recording import guard
+        from moderation.blocking import register_blocks
+        from moderation.link_blocking import register_blocked_links
+        from moderation.new_links import check_new_links
+        from moderation.notes import register_notes
+
+        register_blocks()
+        register_notes()
+        register_blocked_links()
+        guard(check_new_links)

@@ -13,8 +13,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.permissions import require
+from changes.taking_back import collecting, read_taken, to_json
 from moderation.forms import MAX_REASON
 from moderation.handlers import Request, get_handler
+from moderation.log import log_case_decision
+from moderation.log import log_decision as log_decision
 from moderation.models import Case, Decision
 
 if TYPE_CHECKING:
@@ -32,15 +35,27 @@ class StaleCaseError(Exception):
         self.case = case
 
 
+class ClaimedError(Exception):
+    """Someone else is looking at the case; nothing was written. ``case`` has ``claimed_by``."""
+
+    def __init__(self, case: Case) -> None:
+        super().__init__(f"case {case.pk} is claimed by {case.claimed_by_id}")
+        self.case = case
+
+
 @dataclass(frozen=True, kw_only=True)
 class NewCase:
-    """A reason to look at something; ``evidence`` is JSON-able and belongs to the kind."""
+    """A reason to look at something; ``evidence`` is JSON-able and belongs to the kind.
+
+    ``section_id`` is where the target belongs, if that is known.
+    """
 
     target_id: int
     title: str
     reason: str
     evidence: dict[str, Any] = field(default_factory=dict)
     priority: int = 0
+    section_id: int | None = None
 
 
 def open_case(
@@ -52,6 +67,7 @@ def open_case(
     reason: str,
     evidence: dict[str, Any] | None = None,
     priority: int = 0,
+    section_id: int | None = None,
 ) -> Case:
     """Have a moderator look at one target; see :func:`open_cases`."""
     case = NewCase(
@@ -60,6 +76,7 @@ def open_case(
         reason=reason,
         evidence=evidence or {},
         priority=priority,
+        section_id=section_id,
     )
     open_cases(kind=kind, target_type=target_type, cases=[case])
     return Case.objects.get(kind=kind, target_type=target_type, target_id=target_id)
@@ -81,21 +98,7 @@ def open_cases(*, kind: str, target_type: str, cases: Iterable[NewCase]) -> None
     )
     for case in existing:
         _renew(case, wanted[case.target_id])
-    Case.objects.bulk_update(
-        existing,
-        [
-            "title",
-            "reason",
-            "evidence",
-            "priority",
-            "state",
-            "version",
-            "times_opened",
-            "opened_at",
-            "closed_at",
-            "closing_note",
-        ],
-    )
+    Case.objects.bulk_update(existing, _RENEWED)
     missing = wanted.keys() - {case.target_id for case in existing}
     Case.objects.bulk_create(
         [
@@ -107,6 +110,7 @@ def open_cases(*, kind: str, target_type: str, cases: Iterable[NewCase]) -> None
                 reason=wanted[target_id].reason,
                 evidence=wanted[target_id].evidence,
                 priority=wanted[target_id].priority,
+                section_id=wanted[target_id].section_id,
             )
             for target_id in sorted(missing)
         ],
@@ -114,15 +118,43 @@ def open_cases(*, kind: str, target_type: str, cases: Iterable[NewCase]) -> None
     )
 
 
+_RENEWED = [
+    "title",
+    "reason",
+    "evidence",
+    "priority",
+    "section_id",
+    "state",
+    "version",
+    "times_opened",
+    "opened_at",
+    "closed_at",
+    "closing_note",
+    "claimed_by",
+    "claimed_until",
+    "snoozed_until",
+    "is_priority_set",
+]
+
+
 def _renew(case: Case, new: NewCase) -> None:
-    case.title, case.reason = new.title[:2000], new.reason
-    case.evidence, case.priority = new.evidence, new.priority
+    case.title, case.reason, case.evidence = new.title[:2000], new.reason, new.evidence
+    case.section_id = new.section_id or case.section_id
+    if not (case.is_open and case.is_priority_set):
+        case.priority = new.priority
     if case.is_open:
         return
+    reopen(case)
+    case.times_opened += 1
+    case.opened_at, case.is_priority_set = timezone.now(), False
+
+
+def reopen(case: Case) -> None:
+    """Set what an open case is, not saved yet; nobody holds it and nothing puts it off."""
     case.state = Case.State.OPEN
     case.version += 1
-    case.times_opened += 1
-    case.opened_at, case.closed_at, case.closing_note = timezone.now(), None, ""
+    case.closed_at, case.closing_note = None, ""
+    case.claimed_by, case.claimed_until, case.snoozed_until = None, None, None
 
 
 def resolve_cases(
@@ -160,18 +192,23 @@ def decide(
     reason: str,
     actor: User,
     params: Mapping[str, Any] | None = None,
+    takes_over: bool = True,
 ) -> Decision:
     """Carry out a moderator's decision, write it into the public log and close the case.
 
     All of it or nothing. ``version`` is that of the case as the moderator saw it; ``params`` are
-    the values that the action needs, by the name of their field. Raises PermissionDenied,
-    ``Case.DoesNotExist``, :class:`StaleCaseError`, or ValidationError by field where the action
-    cannot be done so.
+    the values that the action needs, by the name of their field. The revisions that were made on
+    the way stand in the decision's ``details``, to be taken back. Raises PermissionDenied,
+    ``Case.DoesNotExist``, :class:`StaleCaseError`, ValidationError by field where the action
+    cannot be done so, or :class:`ClaimedError` where someone else is looking at the case, unless
+    ``actor`` ``takes_over`` knowingly.
     """
     require(actor, "moderation.decide_case")
     case = Case.objects.select_for_update().get(pk=case_id)
     if not case.is_open or case.version != version:
         raise StaleCaseError(case)
+    if not takes_over:
+        require_free(case, actor)
     handler = get_handler(case.kind)
     if action not in {known.name for known in handler.actions}:
         raise ValidationError({"action": _("This cannot be decided about a case of this kind.")})
@@ -180,56 +217,19 @@ def decide(
         message = _("At most %(max)d characters.") % {"max": MAX_REASON}
         raise ValidationError({"reason": message})
     request = Request(action=action, params=dict(params or {}), reason=reason, actor=actor)
-    details = handler.apply(case, request)
+    with collecting() as change_ids:
+        details = handler.apply(case, request)
+    if taken := read_taken(change_ids):
+        details = {**details, "revisions": to_json(taken)}
     case.state = Case.State.DECIDED
     case.version += 1
     case.closed_at = timezone.now()
-    case.save(update_fields=["state", "version", "closed_at"])
-    return _log(case, request, details)
+    case.claimed_by = case.claimed_until = None
+    case.save(update_fields=["state", "version", "closed_at", "claimed_by", "claimed_until"])
+    return log_case_decision(case=case, request=request, details=details)
 
 
-@transaction.atomic
-def log_decision(
-    *,
-    kind: str,
-    target_type: str,
-    target_id: int,
-    title: str,
-    action: str,
-    actor: User,
-    reason: str = "",
-    details: dict[str, Any] | None = None,
-) -> Decision:
-    """Write into the public log what a moderator decided without an open case.
-
-    As when an earlier decision is taken back. The case of that kind and target is the place where
-    it is kept; one that was never opened is made closed. ``details`` are as those of a decision
-    of that kind.
-    """
-    require(actor, "moderation.decide_case")
-    case, _is_new = Case.objects.get_or_create(
-        kind=kind,
-        target_type=target_type,
-        target_id=target_id,
-        defaults={
-            "title": title[:2000],
-            "state": Case.State.DECIDED,
-            "times_opened": 0,
-            "closed_at": timezone.now(),
-        },
-    )
-    request = Request(action=action, params={}, reason=reason, actor=actor)
-    return _log(case, request, details or {})
-
-
-def _log(case: Case, request: Request, details: dict[str, Any]) -> Decision:
-    return Decision.objects.create(
-        case=case,
-        actor=request.actor,
-        actor_label=request.actor.label,
-        kind=case.kind,
-        title=case.title,
-        action=request.action,
-        reason=request.reason,
-        details=details,
-    )
+def require_free(case: Case, actor: User) -> None:
+    """Raise :class:`ClaimedError` where someone else is looking at ``case``."""
+    if case.is_claimed_by_other(actor.pk):
+        raise ClaimedError(case)

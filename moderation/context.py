@@ -11,6 +11,6 @@ from moderation.models import Case
 
 
 def review(request: HttpRequest) -> dict[str, Any]:
-    """How many cases wait; asked only where it is shown, and that is to moderators alone."""
-    count = SimpleLazyObject(lambda: Case.objects.filter(state=Case.State.OPEN).count())
+    """How many cases wait, from an index alone; asked only where it is shown: to moderators."""
+    count = SimpleLazyObject(lambda: Case.objects.waiting().count())
     return {"review_count": count}

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
+
+from django.utils.translation import gettext as _
 
 from moderation.forms import DecisionForm
 
@@ -17,6 +19,10 @@ if TYPE_CHECKING:
 
     from accounts.models import User
     from moderation.models import Case, Decision
+
+
+#: The action of a decision that takes an earlier one back.
+UNDO: Final = "undo"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,6 +69,16 @@ class CaseHandler:
     returns what the log keeps of it, JSON-able; it raises ValidationError by field. ``describe``
     says in a sentence what a decision did. ``further_labels`` are those of decisions that are made
     elsewhere than in the queue and stand in the log. ``health`` is the shape before the title.
+    ``declining`` are the decisions by which nothing of what the case asked for is granted.
+
+    ``undo(decision, request)`` takes back what a decision did, through ordinary operations inside
+    its transaction, and returns what the log keeps of it; it raises ValidationError where that
+    cannot be done any more. Without it only decisions that changed nothing can be undone: those
+    named in ``harmless``. ``settled(case)`` says why there is nothing left to decide about a case
+    that an undone decision would open again, "" where there is.
+
+    ``foresee(case, view, action, params)`` says what a decision would change, for the preview of
+    many at once; it changes nothing and raises ValidationError where it could not be done.
     """
 
     kind: str
@@ -75,11 +91,25 @@ class CaseHandler:
     describe: Callable[[Decision], str]
     form_class: type[DecisionForm] = DecisionForm
     further_labels: Mapping[str, str | Promise] = field(default_factory=dict)
+    declining: frozenset[str] = frozenset({"dismiss", "decline"})
+    undo: Callable[[Decision, Request], dict[str, Any]] | None = None
+    harmless: frozenset[str] = frozenset({"dismiss"})
+    settled: Callable[[Case], str] | None = None
+    foresee: Callable[[Case, CaseView, str, Mapping[str, Any]], str] | None = None
+
+    def can_undo(self, action: str) -> bool:
+        """Whether a decision of that name can be taken back at all."""
+        return self.undo is not None or action in self.harmless
+
+    def accepts(self, action: str) -> bool:
+        """Whether a decision grants what the case asked for: the statistics count it."""
+        return action not in self.declining
 
     def labels(self) -> dict[str, str]:
         """Every decision that can stand in the log, by name."""
         actions = {action.name: str(action.label) for action in self.actions}
-        return actions | {name: str(label) for name, label in self.further_labels.items()}
+        further = {name: str(label) for name, label in self.further_labels.items()}
+        return actions | further | {UNDO: _("Undone")}
 
 
 _handlers: dict[str, CaseHandler] = {}

@@ -5,11 +5,22 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.db.models import prefetch_related_objects
+from django.utils.translation import gettext as _
 
 from changes.objects import ObjectRef, find_refs
 from moderation.forms import DecisionForm
 from moderation.handlers import Action, CaseHandler, CaseView, find_handler
-from moderation.models import Case, Decision
+from moderation.log_kinds import LogKind, find_log_kind
+from moderation.models import Case, Decision, Note
+from moderation.undoing import find_undoable
+
+if TYPE_CHECKING:
+    from accounts.models import User
 
 
 @dataclass(frozen=True)
@@ -20,6 +31,8 @@ class CaseCard:
     handler: CaseHandler
     view: CaseView
     form: DecisionForm
+    notes: list[Note]
+    viewer_id: int | None
 
     @property
     def title(self) -> str:
@@ -32,6 +45,26 @@ class CaseCard:
         withheld = self.view.withheld
         return [action for action in self.handler.actions if action.name not in withheld]
 
+    @property
+    def can_be_decided(self) -> bool:
+        return self.case.is_open and bool(self.actions)
+
+    @property
+    def is_held_by_other(self) -> bool:
+        """Whether another moderator is looking at it."""
+        return self.case.is_claimed_by_other(self.viewer_id)
+
+    @property
+    def is_held_by_viewer(self) -> bool:
+        """Whether whoever sees the card is known to look at it."""
+        return self.case.is_claimed and not self.is_held_by_other
+
+    @property
+    def claimed_at(self) -> datetime | None:
+        """Since when somebody is looking at it."""
+        until = self.case.claimed_until
+        return until and until - timedelta(minutes=settings.REVIEW_CLAIM_MINUTES)
+
 
 @dataclass(frozen=True)
 class LogLine:
@@ -42,9 +75,12 @@ class LogLine:
     action_label: str
     sentence: str
     ref: ObjectRef | None
+    can_be_undone: bool = False
 
 
-def present_cases(cases: Sequence[Case], *, bound: DecisionForm | None = None) -> list[CaseCard]:
+def present_cases(
+    cases: Sequence[Case], *, bound: DecisionForm | None = None, viewer: User | None = None
+) -> list[CaseCard]:
     """Cards in the order of ``cases``; ``bound`` is what was typed into a single one's form."""
     by_kind: defaultdict[str, list[Case]] = defaultdict(list)
     for case in cases:
@@ -54,13 +90,15 @@ def present_cases(cases: Sequence[Case], *, bound: DecisionForm | None = None) -
         handler = find_handler(kind)
         if handler is not None:
             views.update(handler.find_views(members))
-    return [_card(case, views.get(case.pk, CaseView()), bound) for case in cases]
+    prefetch_related_objects(cases, "claimed_by", "assigned_to", "notes")
+    return [_card(case, views.get(case.pk, CaseView()), bound, viewer) for case in cases]
 
 
-def _card(case: Case, view: CaseView, bound: DecisionForm | None) -> CaseCard:
+def _card(case: Case, view: CaseView, bound: DecisionForm | None, viewer: User | None) -> CaseCard:
     handler = find_handler(case.kind) or unknown_kind(case.kind)
     form = bound or make_form(case, handler, initial=view.initial)
-    return CaseCard(case, handler, view, form)
+    notes = list(case.notes.all())
+    return CaseCard(case, handler, view, form, notes, viewer.pk if viewer else None)
 
 
 def make_form(
@@ -78,21 +116,42 @@ def make_form(
     )
 
 
-def present_decisions(decisions: Sequence[Decision]) -> list[LogLine]:
-    """Lines in the order of ``decisions``, which have their cases with them."""
-    refs = find_refs((d.case.target_type, d.case.target_id) for d in decisions)
-    return [_line(d, refs.get((d.case.target_type, d.case.target_id))) for d in decisions]
+def present_decisions(decisions: Sequence[Decision], *, offers_undo: bool = False) -> list[LogLine]:
+    """Lines in the order of ``decisions``; one query for each type of target among them.
+
+    With ``offers_undo``, for moderators, also which of them can be taken back; one query.
+    """
+    refs = find_refs(_target(d) for d in decisions if d.target_id is not None)
+    undoable = find_undoable(decisions) if offers_undo else set()
+    return [_line(d, refs.get(_target(d)), d.pk in undoable) for d in decisions]
 
 
-def _line(decision: Decision, ref: ObjectRef | None) -> LogLine:
-    handler = find_handler(decision.kind) or unknown_kind(decision.kind)
+def _target(decision: Decision) -> tuple[str, int]:
+    return decision.target_type, decision.target_id or 0
+
+
+def _line(decision: Decision, ref: ObjectRef | None, can_be_undone: bool) -> LogLine:
+    kind = find_log_kind(decision.kind)
     return LogLine(
         decision=decision,
-        kind_label=str(handler.label),
-        action_label=handler.labels().get(decision.action, decision.action),
-        sentence=handler.describe(decision),
+        kind_label=str(kind.label),
+        action_label=kind.action_label(decision.action),
+        sentence=_describe(decision, kind),
         ref=ref if ref is None or ref.is_public else None,
+        can_be_undone=can_be_undone,
     )
+
+
+def _describe(decision: Decision, kind: LogKind) -> str:
+    """What a decision did; of one that takes another back, which that was and what it changed."""
+    if decision.undoes_id is None:
+        return kind.describe(decision)
+    undone = kind.action_label(decision.details.get("undone", ""))
+    sentence = _("“%(decision)s” was taken back.") % {"decision": undone}
+    if titles := decision.details.get("changed"):
+        changed = _("Put back: %(titles)s.") % {"titles": ", ".join(titles)}
+        return f"{sentence} {changed}"
+    return sentence
 
 
 def unknown_kind(kind: str) -> CaseHandler:

@@ -2,12 +2,45 @@
 
 from django.urls import path
 
-from moderation import views
+from moderation import (
+    block_views,
+    bulk_views,
+    case_views,
+    link_views,
+    log_views,
+    views,
+)
 
 app_name = "moderation"
 urlpatterns = [
     path("review/", views.case_list, name="case_list"),
+    path("review/bulk/", bulk_views.case_bulk, name="case_bulk"),
+    path("review/undo/<int:number>/", views.decision_undo, name="decision_undo"),
     path("review/<int:case_id>/", views.case_detail, name="case_detail"),
     path("review/<int:case_id>/decide/", views.case_decide, name="case_decide"),
-    path("log/", views.decision_list, name="decision_list"),
+    path("blocks/", block_views.block_list, name="block_list"),
+    path("blocks/new/", block_views.block_create, name="block_create"),
+    path("blocks/<int:block_id>/edit/", block_views.block_edit, name="block_edit"),
+    path("blocks/<int:block_id>/lift/", block_views.block_lift, name="block_lift"),
+    path("blocked-links/", link_views.blocked_link_list, name="blocked_link_list"),
+    path("blocked-links/new/", link_views.blocked_link_create, name="blocked_link_create"),
+    path("blocked-links/import/", link_views.blocked_link_import, name="blocked_link_import"),
+    path("blocked-links/export/", link_views.blocked_link_export, name="blocked_link_export"),
+    path(
+        "blocked-links/<int:blocked_id>/edit/",
+        link_views.blocked_link_edit,
+        name="blocked_link_edit",
+    ),
+    path(
+        "blocked-links/<int:blocked_id>/remove/",
+        link_views.blocked_link_remove,
+        name="blocked_link_remove",
+    ),
+    path("review/<int:case_id>/claim/", case_views.case_claim, name="case_claim"),
+    path("review/<int:case_id>/release/", case_views.case_release, name="case_release"),
+    path("review/<int:case_id>/snooze/", case_views.case_snooze, name="case_snooze"),
+    path("review/<int:case_id>/assign/", case_views.case_assign, name="case_assign"),
+    path("review/<int:case_id>/priority/", case_views.case_prioritise, name="case_prioritise"),
+    path("review/<int:case_id>/note/", case_views.case_note, name="case_note"),
+    path("log/", log_views.decision_list, name="decision_list"),
 ]

@@ -1,13 +1,10 @@
-"""The review queue, for moderators; the log of what they decided, for everyone."""
+"""The review queue, for moderators: the list, one case, a decision and its undoing."""
 
 from __future__ import annotations
-
-from dataclasses import dataclass
 
 from django.contrib import messages
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.core.paginator import Paginator
-from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -17,82 +14,91 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.models import User
 from accounts.permissions import require
-from moderation.cases import StaleCaseError, decide
+from moderation.cases import ClaimedError, StaleCaseError, decide
 from moderation.forms import DecisionForm
-from moderation.handlers import all_handlers, find_handler
+from moderation.handlers import find_handler
 from moderation.models import Case, Decision
+from moderation.notes import find_moderators
 from moderation.presenting import make_form, present_cases, present_decisions, unknown_kind
+from moderation.queue import QueueForm, count_waiting, find_last_decision, make_tabs
+from moderation.undoing import undo_decision
 
-CASES_PER_PAGE = 20
-DECISIONS_PER_PAGE = 50
+CASES_PER_PAGE = 15  # the next ones follow as these are decided
 PERMISSION = "moderation.decide_case"
 
 
-@dataclass(frozen=True)
-class Tab:
-    """One kind of case, with how many are open."""
-
-    kind: str
-    label: str
-    count: int
+def require_moderator(request: HttpRequest) -> User:
+    """The moderator who asks; PermissionDenied where it is none."""
+    require(request.user, PERMISSION)
+    assert isinstance(request.user, User)
+    return request.user
 
 
 @require_safe
 def case_list(request: HttpRequest) -> HttpResponse:
-    """Open cases, all or of one kind, the most urgent first."""
-    require(request.user, PERMISSION)
-    kind = request.GET.get("kind", "")
-    cases = Case.objects.open()
-    if kind:
-        cases = cases.filter(kind=kind)
-    page = Paginator(cases, CASES_PER_PAGE).get_page(request.GET.get("page"))
-    tabs = _tabs(kind)
+    """The cases that are asked for, the most urgent first unless the address says otherwise."""
+    user = require_moderator(request)
+    form = QueueForm(request.GET)
+    cases = form.find(user)
+    counts = count_waiting()
+    kind = form.cleaned_data.get("kind", "")
+    paginator = Paginator(cases, CASES_PER_PAGE)
+    if not form.is_narrowed:
+        paginator.count = counts.get(kind, 0) if kind else sum(counts.values())
+    page = paginator.get_page(request.GET.get("page"))
     context = {
+        "form": form,
         "kind": kind,
-        "tabs": tabs,
-        "total": sum(tab.count for tab in tabs),
+        "tabs": make_tabs(counts, kind),
+        "total": sum(counts.values()),
+        "review_count": sum(counts.values()),
         "page": page,
-        "cards": present_cases(list(page.object_list)),
+        "cards": present_cases(list(page.object_list), viewer=user),
+        **_tools(user),
     }
     return render(request, "moderation/case_list.html", context)
 
 
-def _tabs(chosen: str) -> list[Tab]:
-    """The kinds of which something waits, and the chosen one."""
-    rows = Case.objects.filter(state=Case.State.OPEN).values_list("kind").order_by()
-    counts = dict(rows.annotate(count=Count("pk")))
-    return [
-        Tab(handler.kind, str(handler.label), counts.get(handler.kind, 0))
-        for handler in all_handlers()
-        if handler.kind in counts or handler.kind == chosen
-    ]
+def _tools(user: User) -> dict[str, object]:
+    """What stands around the cases: who may be given one, and what may be undone."""
+    last = find_last_decision(user)
+    return {
+        "moderators": list(find_moderators()),
+        "last": present_decisions([last])[0] if last else None,
+    }
 
 
 @require_safe
 def case_detail(request: HttpRequest, case_id: int) -> HttpResponse:
     """One case, open or closed, with what was decided about it so far."""
     require(request.user, PERMISSION)
-    return _show(request, get_object_or_404(Case, pk=case_id))
+    return show_case(request, get_object_or_404(Case, pk=case_id))
 
 
-def _show(
+def show_case(
     request: HttpRequest, case: Case, *, bound: DecisionForm | None = None, status: int = 200
 ) -> HttpResponse:
-    (card,) = present_cases([case], bound=bound)
-    decisions = list(case.decisions.select_related("actor", "case"))
-    context = {"card": card, "lines": present_decisions(decisions)}
+    """The page of one case; ``bound`` is what was typed into its form."""
+    user = require_moderator(request)
+    (card,) = present_cases([case], bound=bound, viewer=user)
+    decisions = list(case.decisions.select_related("actor"))
+    context = {
+        "card": card,
+        "lines": present_decisions(decisions, offers_undo=True),
+        "next": request.POST.get("next", ""),
+        **_tools(user),
+    }
     return render(request, "moderation/case_detail.html", context, status=status)
 
 
 @require_POST
 def case_decide(request: HttpRequest, case_id: int) -> HttpResponse:
     """Decide a case; what was typed comes back with the reason where it cannot be done."""
-    require(request.user, PERMISSION)
-    assert isinstance(request.user, User)
+    user = require_moderator(request)
     case = get_object_or_404(Case, pk=case_id)
     form = make_form(case, find_handler(case.kind) or unknown_kind(case.kind), data=request.POST)
     if not form.is_valid():
-        return _show(request, case, bound=form)
+        return show_case(request, case, bound=form)
     params = dict(form.cleaned_data)
     try:
         decision = decide(
@@ -100,24 +106,51 @@ def case_decide(request: HttpRequest, case_id: int) -> HttpResponse:
             version=params.pop("version"),
             action=request.POST.get("action", ""),
             reason=params.pop("reason"),
-            actor=request.user,
+            actor=user,
             params=params,
+            takes_over=bool(request.POST.get("takes_over")),
         )
     except StaleCaseError as stale:
-        messages.warning(request, _explain_stale(stale.case))
-        return _show(request, stale.case, bound=form, status=409)
+        messages.warning(request, explain_stale(stale.case))
+        return show_case(request, stale.case, bound=form, status=409)
+    except ClaimedError as claimed:
+        messages.warning(request, explain_claimed(claimed.case))
+        return show_case(request, claimed.case, bound=form, status=409)
     except ValidationError as error:
         _add_errors(form, error)
-        return _show(request, case, bound=form)
+        return show_case(request, case, bound=form)
     (line,) = present_decisions([decision])
     messages.success(request, f"{line.action_label}: {line.sentence}")
-    return redirect(_next(request))
+    return redirect(find_next(request))
 
 
-def _explain_stale(case: Case) -> str:
+@require_POST
+def decision_undo(request: HttpRequest, number: int) -> HttpResponse:
+    """Take a decision back; where that cannot be done, say why."""
+    user = require_moderator(request)
+    decision = get_object_or_404(Decision, pk=number)
+    try:
+        undo = undo_decision(
+            decision_id=decision.pk, actor=user, reason=request.POST.get("reason", "")
+        )
+    except ValidationError as error:
+        messages.error(request, " ".join(error.messages))
+    else:
+        (line,) = present_decisions([undo])
+        case = undo.case
+        if case is not None and not case.is_open:
+            again = _("Its case stays closed: %(note)s") % {"note": case.closing_note}
+        else:
+            again = _("Its case is open again.")
+        messages.success(request, f"{line.sentence} {again}")
+    return redirect(find_next(request))
+
+
+def explain_stale(case: Case) -> str:
+    """Why nothing was done about a case that is not as it was seen."""
     if case.is_open:
         return _("This case changed since you saw it; please look again. Nothing was done.")
-    decision = case.decisions.select_related("case").first()
+    decision = case.decisions.first()
     if case.state == Case.State.RESOLVED or decision is None:
         return _("This case has closed by itself meanwhile: %(note)s Nothing was done.") % {
             "note": case.closing_note
@@ -129,6 +162,14 @@ def _explain_stale(case: Case) -> str:
     }
 
 
+def explain_claimed(case: Case) -> str:
+    """Who is looking at a case; nothing was done about it."""
+    name = case.claimed_by.label if case.claimed_by else ""
+    return _("%(name)s is looking at this case: take it over first. Nothing was done.") % {
+        "name": name
+    }
+
+
 def _add_errors(form: DecisionForm, error: ValidationError) -> None:
     """Put each message at its field, or above the form where it has none of that name."""
     by_field = error.message_dict if hasattr(error, "error_dict") else {"": error.messages}
@@ -137,32 +178,10 @@ def _add_errors(form: DecisionForm, error: ValidationError) -> None:
         form.add_error(place, texts)
 
 
-def _next(request: HttpRequest) -> str:
-    """Back to the queue as it was narrowed."""
+def find_next(request: HttpRequest) -> str:
+    """Back to the queue as it was narrowed, to a case or the log; to the queue otherwise."""
     target = request.POST.get("next", "")
     queue = reverse("moderation:case_list")
+    places = (queue, reverse("moderation:decision_list"))
     is_ours = url_has_allowed_host_and_scheme(target, allowed_hosts=None)
-    return target if is_ours and target.partition("?")[0] == queue else queue
-
-
-@require_safe
-def decision_list(request: HttpRequest) -> HttpResponse:
-    """Every decision, newest first; by kind of case, by action, by moderator."""
-    chosen = {name: request.GET.get(name, "") for name in ("kind", "action", "moderator")}
-    decisions = Decision.objects.select_related("actor", "case")
-    if chosen["kind"]:
-        decisions = decisions.filter(kind=chosen["kind"])
-    if chosen["action"]:
-        decisions = decisions.filter(action=chosen["action"])
-    if chosen["moderator"]:
-        decisions = decisions.filter(actor__username__iexact=chosen["moderator"])
-    page = Paginator(decisions, DECISIONS_PER_PAGE).get_page(request.GET.get("page"))
-    handlers = all_handlers()
-    context = {
-        "chosen": chosen,
-        "kinds": [(handler.kind, handler.label) for handler in handlers],
-        "actions": {k: v for handler in handlers for k, v in handler.labels().items()},
-        "page": page,
-        "lines": present_decisions(list(page.object_list)),
-    }
-    return render(request, "moderation/decision_list.html", context)
+    return target if is_ours and target.startswith(places) else queue

@@ -7,6 +7,7 @@ from linkcheck.models import Link
 from linkcheck.uses import FoundLink, sync_uses
 from moderation.cases import decide, open_case, resolve_cases
 from moderation.models import Case
+from moderation.views import CASES_PER_PAGE
 from tests.linkcheck.factories import make_resource
 
 pytestmark = pytest.mark.django_db
@@ -94,7 +95,7 @@ def test_the_queue_takes_as_many_queries_for_sixty_cases_as_for_three(
         open_dead(number)
     with django_assert_max_num_queries(len(few.captured_queries)):
         response = client.get(QUEUE)
-    assert len(response.context["cards"]) == 20
+    assert len(response.context["cards"]) == CASES_PER_PAGE
     assert client.get(QUEUE, {"page": 3}).context["page"].number == 3
 
 

@@ -1,9 +1,15 @@
 """The public log of decisions."""
 
+from datetime import timedelta
+
 import pytest
+import time_machine
+from django.core.exceptions import PermissionDenied
 from django.urls import reverse
 
-from moderation.cases import decide
+from moderation.cases import decide, log_decision
+from moderation.log_kinds import LogKind, register_log_kind
+from moderation.models import Decision
 from tests.moderation.test_case_list import open_dead
 
 pytestmark = pytest.mark.django_db
@@ -42,3 +48,58 @@ def test_it_takes_as_many_queries_for_many_as_for_few(client, maria, django_asse
         dismiss(number, maria)
     with django_assert_max_num_queries(len(few.captured_queries)):
         assert len(client.get(LOG).context["lines"]) == 50
+
+
+def test_what_is_decided_outside_the_queue_needs_no_case(client, maria, alice):
+    decision = log_decision(
+        kind="sabbatical",
+        target_type="user",
+        target_id=alice.pk,
+        title="alice",
+        action="send",
+        actor=maria,
+        reason="Sun.",
+    )
+    assert decision.case is None
+    html = client.get(LOG).content.decode()
+    assert "sabbatical" in html and "Sun." in html
+    assert f'href="{alice.get_absolute_url()}"' in html
+
+
+def test_a_kind_of_its_own_says_in_words_what_was_decided(client, maria, monkeypatch):
+    monkeypatch.setattr("moderation.log_kinds._kinds", {})
+    register_log_kind(
+        LogKind(
+            kind="sabbatical",
+            label="sabbatical leave",
+            actions={"send": "Sent away"},
+            describe=lambda decision: f"For {decision.details['days']} days.",
+        )
+    )
+    log_decision(
+        kind="sabbatical",
+        target_type="",
+        target_id=None,
+        title="alice",
+        action="send",
+        actor=maria,
+        details={"days": 3},
+    )
+    html = client.get(LOG).content.decode()
+    assert "Sent away" in html and "sabbatical leave" in html and "For 3 days." in html
+
+
+def test_nobody_writes_into_it_without_the_permission_of_the_operation(alice):
+    fields = {"kind": "x", "target_type": "", "target_id": None, "title": "x", "action": "x"}
+    with pytest.raises(PermissionDenied):
+        log_decision(**fields, actor=alice)
+    log_decision(**fields, actor=alice, permission="wiki.add_page")
+    assert Decision.objects.get().actor == alice
+
+
+def test_a_decision_knows_how_long_its_case_waited_and_whether_it_was_granted(maria):
+    case = open_dead(1)
+    with time_machine.travel(case.opened_at + timedelta(hours=2), tick=False):
+        dismissed = decide(case_id=case.pk, version=1, action="dismiss", reason="", actor=maria)
+    assert (dismissed.waited_s, dismissed.is_accepted) == (7200, False)
+    assert (dismissed.target_type, dismissed.target_id) == (case.target_type, case.target_id)

@@ -1,0 +1,71 @@
+"""The public log: what moderators did and why, append-only."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+
+if TYPE_CHECKING:
+    from accounts.models import User
+
+
+class DecisionQuerySet(models.QuerySet["Decision"]):
+    """How the log is asked; every answer is newest first."""
+
+    def by(self, user: User) -> DecisionQuerySet:
+        """What one moderator decided."""
+        return self.filter(actor=user)
+
+    def about(self, target_type: str, target_id: int) -> DecisionQuerySet:
+        """What was decided about one target."""
+        return self.filter(target_type=target_type, target_id=target_id)
+
+    def standing(self) -> DecisionQuerySet:
+        """What was not taken back, without what takes others back."""
+        return self.filter(undoes__isnull=True, undone_by__isnull=True)
+
+
+class Decision(models.Model):
+    """What a moderator did and why: public, and never edited.
+
+    The database refuses to change or delete a row (:mod:`moderation.log_guard`); the author's name
+    alone may give way to a pseudonym. ``case`` is the case that was decided, none for what is
+    decided outside the queue. ``kind`` is that of the case, or of a :class:`LogKind`.
+    """
+
+    case = models.ForeignKey("moderation.Case", models.PROTECT, null=True, related_name="decisions")
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="decisions"
+    )
+    actor_label = models.CharField(max_length=150)
+    at = models.DateTimeField(default=timezone.now, db_index=True)
+    kind = models.CharField(max_length=24)
+    target_type = models.CharField(max_length=24, blank=True)
+    target_id = models.BigIntegerField(null=True)
+    title = models.CharField(max_length=2000)  # of the target, as it was
+    action = models.CharField(max_length=24)
+    reason = models.TextField(blank=True)
+    details = models.JSONField(default=dict)
+    # For the statistics: how long the case had waited, whether what was asked for was granted, and
+    # which rule on edits had brought it into the queue. None and "" where that is no question.
+    waited_s = models.PositiveBigIntegerField(null=True)
+    is_accepted = models.BooleanField(null=True)
+    rule = models.CharField(max_length=100, blank=True)
+    # One that takes an earlier one back, which can happen once.
+    undoes = models.OneToOneField("self", models.PROTECT, null=True, related_name="undone_by")
+
+    objects = DecisionQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-id"]
+        indexes = [
+            models.Index(fields=["kind", "-id"], name="decision_kind"),
+            models.Index(fields=["actor", "-id"], name="decision_actor"),
+            models.Index(fields=["target_type", "target_id", "-id"], name="decision_target"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.action} {self.title}"

@@ -1,0 +1,40 @@
+"""The log of what moderators decided, for everyone."""
+
+from __future__ import annotations
+
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from accounts.permissions import may
+from moderation.log_kinds import all_log_kinds
+from moderation.models import Decision
+from moderation.presenting import present_decisions
+
+DECISIONS_PER_PAGE = 50
+
+
+@require_safe
+def decision_list(request: HttpRequest) -> HttpResponse:
+    """Every decision, newest first; by kind of case, by action, by moderator."""
+    chosen = {name: request.GET.get(name, "") for name in ("kind", "action", "moderator")}
+    decisions = Decision.objects.select_related("actor", "case")
+    if chosen["kind"]:
+        decisions = decisions.filter(kind=chosen["kind"])
+    if chosen["action"]:
+        decisions = decisions.filter(action=chosen["action"])
+    if chosen["moderator"]:
+        decisions = decisions.filter(actor__username__iexact=chosen["moderator"])
+    page = Paginator(decisions, DECISIONS_PER_PAGE).get_page(request.GET.get("page"))
+    kinds = all_log_kinds()
+    context = {
+        "chosen": chosen,
+        "kinds": [(kind.kind, kind.label) for kind in kinds],
+        "actions": {name: label for kind in kinds for name, label in kind.actions.items()},
+        "page": page,
+        "lines": present_decisions(
+            list(page.object_list), offers_undo=may(request.user, "moderation.decide_case")
+        ),
+    }
+    return render(request, "moderation/decision_list.html", context)
