@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from django.urls import ResolverMatch
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.permissions import may
 from catalog.editing import (
-    replace_resource_url,
-    replace_section_url,
+    replace_resource_urls,
+    replace_section_urls,
+    restore_resource,
     retire_resource,
     revert_resource,
     revert_section,
@@ -21,6 +23,7 @@ from catalog.rendering import render_description, render_introduction
 from changes.models import ObjectType
 from changes.objects import ObjectRef, RevisionField, TrackedObject, register
 from changes.recording import Authorship, NothingChangedError
+from linkcheck.own_site import HERE, MISSING, Finder, OwnAnswer, register_finder
 from linkcheck.uses import UseHandler, register_handler
 from markup.urls import InvalidUrl, link_url
 
@@ -51,12 +54,15 @@ def register_catalog() -> None:
             may_edit=lambda user, resource: may(user, "catalog.change_resource"),
         )
     )
-    register_handler(ObjectType.SECTION, UseHandler(replace_url=_replace_in_section))
+    register_finder("catalog:section_", _finder_of(Section))
+    register_finder("catalog:resource_", _finder_of(Resource))
+    register_handler(ObjectType.SECTION, UseHandler(replace_urls=_replace_in_section))
     register_handler(
         ObjectType.RESOURCE,
         UseHandler(
-            replace_url=_replace_in_resource,
+            replace_urls=_replace_in_resource,
             retire=_retire_resource,
+            restore=_restore_resource,
             use_copy=_use_copy_in_resource,
         ),
     )
@@ -119,20 +125,24 @@ _RESOURCE_FIELDS = (
 )
 
 
-def _revert_section(*, object_id: int, to_version: int, by: Authorship) -> Section:
-    return revert_section(section_id=object_id, to_version=to_version, by=by)
+def _revert_section(
+    *, object_id: int, to_version: int, by: Authorship, since: int | None = None
+) -> Section:
+    return revert_section(section_id=object_id, to_version=to_version, by=by, since=since)
 
 
-def _revert_resource(*, object_id: int, to_version: int, by: Authorship) -> Resource:
-    return revert_resource(resource_id=object_id, to_version=to_version, by=by)
+def _revert_resource(
+    *, object_id: int, to_version: int, by: Authorship, since: int | None = None
+) -> Resource:
+    return revert_resource(resource_id=object_id, to_version=to_version, by=by, since=since)
 
 
-def _replace_in_section(*, object_id: int, old_url: str, new_url: str, by: Authorship) -> None:
-    replace_section_url(section_id=object_id, old_url=old_url, new_url=new_url, by=by)
+def _replace_in_section(*, object_id: int, urls: Mapping[str, str], by: Authorship) -> None:
+    replace_section_urls(section_id=object_id, urls=urls, by=by)
 
 
-def _replace_in_resource(*, object_id: int, old_url: str, new_url: str, by: Authorship) -> None:
-    replace_resource_url(resource_id=object_id, old_url=old_url, new_url=new_url, by=by)
+def _replace_in_resource(*, object_id: int, urls: Mapping[str, str], by: Authorship) -> None:
+    replace_resource_urls(resource_id=object_id, urls=urls, by=by)
 
 
 def _use_copy_in_resource(
@@ -153,6 +163,19 @@ def _retire_resource(*, object_id: int, url: str, reason: str, by: Authorship) -
     except NothingChangedError:
         return False
     return True
+
+
+def _finder_of(model: type[Section] | type[Resource]) -> Finder:
+    """A retired entry keeps its page: whatever was made is there."""
+
+    def find(match: ResolverMatch) -> OwnAnswer:
+        return HERE if model._base_manager.filter(slug=match.kwargs["slug"]).exists() else MISSING
+
+    return find
+
+
+def _restore_resource(*, object_id: int, by: Authorship) -> None:
+    restore_resource(resource_id=object_id, by=by)
 
 
 def _address(url: str) -> str:

@@ -43,6 +43,7 @@ __all__ = [
     "RenderedDocument",
     "TextTooLong",
     "Wikilink",
+    "find_links",
     "render_document",
     "render_markdown",
 ]
@@ -107,6 +108,14 @@ def render_document(
         wikilinks=findings.wikilinks,
         embeds=findings.embeds,
     )
+
+
+def find_links(text: str) -> list[OutgoingLink]:
+    """Return the links of ``text`` that leave the site, as ``render_document`` finds them.
+
+    Without the HTML: for whoever asks only that. Raises TextTooLong.
+    """
+    return decorate(_parse(text, inline=False)).links
 
 
 def _parse(text: str, *, inline: bool) -> list[Token]:

@@ -6,13 +6,17 @@ from collections.abc import Iterator
 
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
-from accounts.models import User
-from changes.models import ObjectType
+from accounts.blocking import BlockTerms
+from accounts.models import Block, User
+from changes.models import Notification, ObjectType
 from linkcheck.kinds import DEAD_LINK
-from linkcheck.models import Link, Mark
+from linkcheck.models import Link, Mark, RepairBatch
+from linkcheck.repair_queue import NewRepair, queue_repairs
 from linkcheck.verdicts import Verdict
+from moderation.blocking import block
 from moderation.cases import decide, open_case
-from moderation.models import Case
+from moderation.link_blocking import block_link
+from moderation.models import BlockedLink, Case
 from tests.changes.content import edit, make_page, make_resource, make_section
 
 # What stands for each parameter; a slug depends on the kind of object. A new parameter goes here.
@@ -35,8 +39,26 @@ def make_site(*, contributor: User, editor: User, moderator: User) -> None:
             title=link.url,
             reason="It answers 404.",
         )
+    queue_repairs(
+        kind=RepairBatch.Kind.HOST_MOVES,
+        repairs=[NewRepair(Link.objects.order_by("pk")[0].pk, "https://ray.example/new/")],
+        reason="It moved.",
+        actor=moderator,
+    )
     case = Case.objects.order_by("pk").first()
     assert case is not None
+    Notification.objects.create(
+        recipient=moderator,
+        kind="kind",
+        object_type=ObjectType.PAGE,
+        object_id=page.pk,
+        object_title=page.title,
+        url=page.get_absolute_url(),
+        actor=contributor,
+        actor_label=contributor.label,
+    )
+    block_link(pattern="spam.example", reason="Spam.", by=moderator)
+    block(target="203.0.113.0/24", terms=BlockTerms(reason="Spam."), by=moderator)
     decide(
         case_id=case.pk, version=case.version, action="dismiss", reason="Known.", actor=moderator
     )
@@ -69,6 +91,10 @@ def addresses() -> dict[str, str]:
     """The address of each pattern by its name, about the objects of :func:`make_site`."""
     ids = {
         "link_id": str(Link.objects.order_by("pk").values_list("pk", flat=True)[0]),
+        "notification_id": str(Notification.objects.values_list("pk", flat=True)[0]),
+        "batch_id": str(RepairBatch.objects.values_list("pk", flat=True)[0]),
+        "block_id": str(Block.objects.standing().values_list("pk", flat=True)[0]),
+        "blocked_id": str(BlockedLink.objects.values_list("pk", flat=True)[0]),
         "case_id": str(Case.objects.open().values_list("pk", flat=True)[0]),
     }
     found = {}

@@ -20,27 +20,55 @@ OUR_APPS = ("config", "accounts", "changes", "markup", "moderation", "linkcheck"
 
 # Addresses that only take POST: a new one goes here, or it answers GET.
 POST_ONLY = {
+    "changes:notification_read",
+    "changes:notification_read_all",
     "catalog:resource_restore",
+    "changes:change_patrol",
+    "linkcheck:batch_undo",
+    "linkcheck:host_moves",
     "linkcheck:host_override",
     "linkcheck:host_withdraw",
     "linkcheck:link_check",
     "linkcheck:link_confirm",
     "linkcheck:link_override",
     "linkcheck:link_withdraw",
+    "moderation:blocked_link_remove",
+    "moderation:case_assign",
+    "moderation:case_claim",
     "moderation:case_decide",
+    "moderation:case_note",
+    "moderation:case_prioritise",
+    "moderation:case_release",
+    "moderation:case_snooze",
+    "moderation:decision_undo",
     "wiki:page_preview",
     "wiki:page_restore",
 }
 # Parameters that some view reads.
 READ_PARAMETERS = (
+    "try",
     *("q", "page", "from", "to", "view", "redirect", "title", "url", "section", "parent", "kind"),
     *("level", "language", "tag", "health", "order", "status", "type", "user", "minor", "object"),
-    *("before", "mark", "verdict", "host", "next", "state", "moderator", "action"),
+    *(
+        "patrolled",
+        "after",
+        "before",
+        "mark",
+        "verdict",
+        "host",
+        "next",
+        "state",
+        "moderator",
+        "action",
+    ),
 )
 WRITTEN_FIELDS = (
     *("title", "body", "url", "section", "parent", "language", "description", "introduction"),
     *("reason", "summary", "username", "version", "action", "base_revision", "to", "kind"),
+    *("change", "up_to", "user", "patrolled"),
     *("level", "tags", "about", "login", "email", "override", "days", "new_host", "only"),
+    *("target", "duration", "pattern", "text"),
+    *("takes_over", "until", "assignee", "priority", "case"),
 )
 NONSENSE = {
     "nothing": "",
@@ -192,7 +220,7 @@ def test_no_parameter_alone_breaks_a_list(site, visitors, name):
 def test_no_number_in_an_address_breaks_it(site, visitors):
     faults = []
     for name, parameters in patterns():
-        if not {"number", "link_id", "case_id"} & set(parameters):
+        if not {"number", "link_id", "case_id", "notification_id"} & set(parameters):
             continue
         for number in ("0", "999", str(2**31), str(2**63), "9" * 30):
             url = re.sub(r"/\d+/", f"/{number}/", site[name])

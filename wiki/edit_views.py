@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
+from accounts.limits import count
 from accounts.permissions import may, require
 from changes.cleaning import clean_language, clean_prose
 from changes.edit_flow import EditScreen, authorship, refuse_kindly, run_edit, show
@@ -133,6 +134,7 @@ def _require_edit(request: HttpRequest, page: Page) -> None:
 def page_preview(request: HttpRequest) -> HttpResponse:
     """The HTML of a text that is not saved: exactly what the page would show."""
     require(request.user, "wiki.add_page")
+    count("preview", actor=request.user)
     try:
         body = clean_prose(request.POST.get("body", ""), field="body")
         language = clean_language(request.POST.get("language", settings.LANGUAGE_CODE))

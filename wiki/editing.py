@@ -7,17 +7,19 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import IntegrityError, transaction
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.permissions import require
 from catalog.models import Section
 from changes.cleaning import clean_language, clean_prose, clean_title
-from changes.editing import MergedEdit, lock, merge_edit, take_step
+from changes.editing import MergedEdit, lock, merge_edit, replacement_details, take_step
 from changes.models import Change, ObjectType
 from changes.recording import Authorship, NothingChangedError, Step, Subject, record
+from linkcheck.own_site import expect_change
 from markup.rendering import OutputTooLarge
-from markup.replacing import replace_url
+from markup.replacing import replace_urls
 from markup.slugs import slugify_title
 from wiki.models import Page
 from wiki.permissions import may_edit_page
@@ -43,10 +45,10 @@ def create_page(*, values: Mapping[str, Any], by: Authorship) -> Page:
 
     Raises PageExistsError, or ValidationError by field.
     """
-    require(by.actor, "wiki.add_page")
+    require(by.authority, "wiki.add_page")
     cleaned = _clean({"title": "", "body": "", **values})
     if cleaned.get("protection", Page.Protection.OPEN) != Page.Protection.OPEN:
-        require(by.actor, "wiki.protect_page")
+        require(by.authority, "wiki.protect_page")
     slug = slug_of(cleaned["title"])
     occupant = Page.objects.select_for_update().filter(slug=slug).first()
     if occupant is None:
@@ -59,7 +61,7 @@ def create_page(*, values: Mapping[str, Any], by: Authorship) -> Page:
         raise PageExistsError(occupant)
     step = Step(kind=kind, changed_fields=list(cleaned), size_difference=len(page.body.encode()))
     _write_new(page, step, by)
-    mark_linking_pages_stale(page.slug)
+    _tell_of_address(page.slug)
     return page
 
 
@@ -81,7 +83,7 @@ def edit_page(
     cleaned = _clean({k: v for k, v in values.items() if k != "title"})
     edit = merge_edit(page, base_version=base_version, values=cleaned, prose=_PROSE)
     if "protection" in edit.changed:
-        require(by.actor, "wiki.protect_page")
+        require(by.authority, "wiki.protect_page")
     kind = Change.Kind.MERGED if edit.was_merged else Change.Kind.EDITED
     _apply(page, edit, base_version, by, kind)
     return page, edit
@@ -94,7 +96,7 @@ def rename_page(*, page_id: int, new_title: str, by: Authorship) -> Page:
     Renaming onto a redirect to this very page swaps the two, so that a rename can be undone by the
     opposite one. Raises PageExistsError where another page stands.
     """
-    require(by.actor, "wiki.rename_page")
+    require(by.authority, "wiki.rename_page")
     page = lock(Page, page_id)
     _require_edit(page, by)
     title = clean_title(new_title, field="title", max_length=MAX_TITLE)
@@ -117,15 +119,15 @@ def rename_page(*, page_id: int, new_title: str, by: Authorship) -> Page:
     _write_new(page, step, by)
     if new_slug != old_slug:
         _leave_redirect(page, redirect, old_slug, old_title, by)
-        mark_linking_pages_stale(old_slug)
-        mark_linking_pages_stale(new_slug)
+        _tell_of_address(old_slug)
+        _tell_of_address(new_slug)
     return page
 
 
 @transaction.atomic
 def delete_page(*, page_id: int, reason: str, by: Authorship) -> Page:
     """Take a page away from readers; its history stays and it can be restored."""
-    require(by.actor, "wiki.delete_page")
+    require(by.authority, "wiki.delete_page")
     page = lock(Page, page_id)
     if page.is_deleted:
         raise NothingChangedError
@@ -138,14 +140,14 @@ def delete_page(*, page_id: int, reason: str, by: Authorship) -> Page:
         details={"reason": reason},
     )
     _write(page, step, by)
-    mark_linking_pages_stale(page.slug)
+    _tell_of_address(page.slug)
     return page
 
 
 @transaction.atomic
 def restore_page(*, page_id: int, by: Authorship) -> Page:
     """Bring a deleted page back as it was."""
-    require(by.actor, "wiki.delete_page")
+    require(by.authority, "wiki.delete_page")
     page = lock(Page, page_id)
     if not page.is_deleted:
         raise NothingChangedError
@@ -157,30 +159,35 @@ def restore_page(*, page_id: int, by: Authorship) -> Page:
         size_difference=len(page.body.encode()),
     )
     _write(page, step, by)
-    mark_linking_pages_stale(page.slug)
+    _tell_of_address(page.slug)
     return page
 
 
 @transaction.atomic
-def revert_page(*, page_id: int, to_version: int, by: Authorship) -> Page:
-    """Make the text of an old version the newest one; title and address stay as they are."""
+def revert_page(*, page_id: int, to_version: int, by: Authorship, since: int | None = None) -> Page:
+    """Make the text of an old version the newest one; title and address stay as they are.
+
+    What others wrote after version ``since`` stays: then only the steps between the two are taken
+    back, and EditConflictError is raised where that cannot be told apart.
+    """
     page = lock(Page, page_id)
     _require_edit(page, by)
     old = page.history.get(version=to_version)
+    base = since or page.version
     values = _clean({"body": old.body, "language": old.language, "section_id": old.section_id})
-    edit = merge_edit(page, base_version=page.version, values=values, prose=_PROSE)
-    _apply(page, edit, page.version, by, Change.Kind.REVERTED, details={"to": to_version})
+    edit = merge_edit(page, base_version=base, values=values, prose=_PROSE)
+    _apply(page, edit, base, by, Change.Kind.REVERTED, details={"to": to_version})
     return page
 
 
 @transaction.atomic
-def replace_page_url(*, page_id: int, old_url: str, new_url: str, by: Authorship) -> Page:
-    """Replace a link wherever it stands in the page."""
+def replace_page_urls(*, page_id: int, urls: Mapping[str, str], by: Authorship) -> Page:
+    """Replace links (``urls``: new by old) wherever they stand in the page, in one revision."""
     page = lock(Page, page_id)
     _require_edit(page, by)
-    values = {"body": replace_url(page.body, old_url, new_url)}
+    values = {"body": replace_urls(page.body, urls)}
     edit = merge_edit(page, base_version=page.version, values=values, prose=_PROSE)
-    details = {"from": old_url, "to": new_url}
+    details = replacement_details(urls)
     _apply(page, edit, page.version, by, Change.Kind.LINK_REPLACED, details=details)
     return page
 
@@ -229,6 +236,12 @@ def _write_new(page: Page, step: Step, by: Authorship) -> None:
         raise PageExistsError(existing) from None
 
 
+def _tell_of_address(slug: str) -> None:
+    """A page appeared at ``slug`` or went away: whatever leads there is told."""
+    mark_linking_pages_stale(slug)
+    expect_change(reverse("wiki:page_detail", args=[slug]))
+
+
 def _brought_back(page: Page, cleaned: dict[str, Any], by: Authorship) -> Page:
     _require_edit(page, by)
     for name, value in cleaned.items():
@@ -259,13 +272,14 @@ def _leave_redirect(
         changed_fields=["title", "slug", "redirect_to"],
         base_version=redirect.version or None,
         details={"redirect_to": page.title},
+        is_consequence=True,
     )
     _write(redirect, step, by)
 
 
 def _require_edit(page: Page, by: Authorship) -> None:
-    require(by.actor, "wiki.change_page")
-    if not may_edit_page(by.actor, page):
+    require(by.authority, "wiki.change_page")
+    if not may_edit_page(by.authority, page):
         raise PermissionDenied(_("This page is protected; your account may not change it."))
 
 

@@ -6,14 +6,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django.db.models import Q
+from django.urls import ResolverMatch
 from django.utils.translation import gettext_lazy
 
 from catalog.models import Placement, Resource, ResourceTag, Section
 from changes.models import Change, ObjectType
 from changes.objects import ObjectRef, RevisionField, TrackedObject, register
 from changes.recording import Authorship, listen
+from linkcheck.own_site import DELETED, HERE, MISSING, OwnAnswer, register_finder
 from linkcheck.uses import UseHandler, listen_to_marks, register_handler
-from wiki.editing import replace_page_url, revert_page
+from wiki.editing import replace_page_urls, revert_page
 from wiki.models import Page, PageEmbed
 from wiki.permissions import may_edit_page
 from wiki.rendering import mark_pages_stale, revision_html
@@ -34,8 +36,9 @@ def register_wiki() -> None:
         )
     )
     register_handler(
-        ObjectType.PAGE, UseHandler(replace_url=_replace_in_page, refresh=mark_pages_stale)
+        ObjectType.PAGE, UseHandler(replace_urls=_replace_in_page, refresh=mark_pages_stale)
     )
+    register_finder("wiki:page_", _find_at_address)
     listen(_mark_embedding_pages_stale)
     listen_to_marks(ObjectType.RESOURCE, _mark_pages_that_embed)
 
@@ -83,12 +86,26 @@ def _find_page_refs(ids: Iterable[int]) -> Mapping[int, ObjectRef]:
     }
 
 
-def _revert_page(*, object_id: int, to_version: int, by: Authorship) -> Page:
-    return revert_page(page_id=object_id, to_version=to_version, by=by)
+def _revert_page(
+    *, object_id: int, to_version: int, by: Authorship, since: int | None = None
+) -> Page:
+    return revert_page(page_id=object_id, to_version=to_version, by=by, since=since)
 
 
-def _replace_in_page(*, object_id: int, old_url: str, new_url: str, by: Authorship) -> None:
-    replace_page_url(page_id=object_id, old_url=old_url, new_url=new_url, by=by)
+def _find_at_address(match: ResolverMatch) -> OwnAnswer:
+    """What a reader gets who follows an address of a page, or of something about it."""
+    page = Page.objects.select_related("redirect_to").filter(slug=match.kwargs["slug"]).first()
+    if page is None:
+        return MISSING
+    if page.is_deleted:
+        return DELETED
+    if page.redirect_to is not None and match.view_name == "wiki:page_detail":
+        return OwnAnswer(301, page.redirect_to.get_absolute_url())
+    return HERE
+
+
+def _replace_in_page(*, object_id: int, urls: Mapping[str, str], by: Authorship) -> None:
+    replace_page_urls(page_id=object_id, urls=urls, by=by)
 
 
 def _mark_embedding_pages_stale(change: Change) -> None:

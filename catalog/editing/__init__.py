@@ -5,7 +5,7 @@ from catalog.editing.resources import (
     AlreadyListedError,
     create_resource,
     edit_resource,
-    replace_resource_url,
+    replace_resource_urls,
     restore_resource,
     retire_resource,
     revert_resource,
@@ -13,7 +13,7 @@ from catalog.editing.resources import (
 from catalog.editing.sections import (
     create_section,
     edit_section,
-    replace_section_url,
+    replace_section_urls,
     revert_section,
 )
 
@@ -23,8 +23,8 @@ __all__ = [
     "create_section",
     "edit_resource",
     "edit_section",
-    "replace_resource_url",
-    "replace_section_url",
+    "replace_resource_urls",
+    "replace_section_urls",
     "restore_resource",
     "retire_resource",
     "revert_resource",

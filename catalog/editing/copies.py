@@ -10,7 +10,7 @@ from catalog.editing.resources import edit_resource
 from catalog.models import Resource
 from changes.editing import lock
 from changes.recording import Authorship
-from markup.replacing import replace_url
+from markup.replacing import replace_urls
 
 
 @transaction.atomic
@@ -24,8 +24,8 @@ def use_archived_copy(
     what :func:`edit_resource` raises.
     """
     resource = lock(Resource, resource_id)
-    values: dict[str, Any] = {"description": replace_url(resource.description, url, copy_url)}
-    address = replace_url(resource.url, url, copy_url)
+    values: dict[str, Any] = {"description": replace_urls(resource.description, {url: copy_url})}
+    address = replace_urls(resource.url, {url: copy_url})
     if address != resource.url:
         values["archive_url"] = copy_url
         if moves_address:

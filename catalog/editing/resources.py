@@ -14,13 +14,13 @@ from accounts.permissions import require
 from catalog.models import Kind, Level, Placement, Resource, ResourceTag, Section
 from catalog.rendering import render_description
 from changes.cleaning import clean_language, clean_prose, clean_title, write_under_free_slug
-from changes.editing import MergedEdit, lock, merge_edit, take_step
+from changes.editing import MergedEdit, lock, merge_edit, replacement_details, take_step
 from changes.models import Change, ObjectType
 from changes.recording import Authorship, NothingChangedError, Step, Subject, record
 from linkcheck.models import Link
 from linkcheck.uses import FoundLink, address_of, sync_uses
 from markup.rendering import OutputTooLarge, RenderedDocument
-from markup.replacing import replace_url
+from markup.replacing import replace_urls
 from markup.slugs import clean_name, slugify_title
 from markup.urls import InvalidUrl, normalise_url, url_key
 
@@ -64,7 +64,7 @@ def create_resource(*, values: Mapping[str, Any], by: Authorship) -> Resource:
 
     Raises ValidationError by field, AlreadyListedError where the address is listed.
     """
-    require(by.actor, "catalog.add_resource")
+    require(by.authority, "catalog.add_resource")
     cleaned = clean_resource_values({"title": "", "url": "", **values})
     if not cleaned.get("section_id"):
         raise ValidationError({"section": _("Choose a section.")})
@@ -94,7 +94,7 @@ def edit_resource(
 
     Raises EditConflictError, NothingChangedError, AlreadyListedError or ValidationError by field.
     """
-    require(by.actor, "catalog.change_resource")
+    require(by.authority, "catalog.change_resource")
     resource = lock(Resource, resource_id)
     cleaned = clean_resource_values(values)
     _settle_further(cleaned, resource, base_version)
@@ -118,7 +118,7 @@ def restore_resource(*, resource_id: int, by: Authorship) -> Resource:
 
 @transaction.atomic
 def _set_status(resource_id: int, status: str, reason: str, by: Authorship) -> Resource:
-    require(by.actor, "catalog.change_resource")
+    require(by.authority, "catalog.change_resource")
     resource = lock(Resource, resource_id)
     values = {"status": status, "retired_reason": reason[:500]}
     if resource.status == status:
@@ -129,28 +129,35 @@ def _set_status(resource_id: int, status: str, reason: str, by: Authorship) -> R
 
 
 @transaction.atomic
-def revert_resource(*, resource_id: int, to_version: int, by: Authorship) -> Resource:
-    """Make an old version the newest one, through the same checks as any edit."""
-    require(by.actor, "catalog.change_resource")
+def revert_resource(
+    *, resource_id: int, to_version: int, by: Authorship, since: int | None = None
+) -> Resource:
+    """Make an old version the newest one, through the same checks as any edit.
+
+    What others wrote after version ``since`` stays: then only the steps between the two are taken
+    back, and EditConflictError is raised where that cannot be told apart.
+    """
+    require(by.authority, "catalog.change_resource")
     resource = lock(Resource, resource_id)
     old = resource.history.get(version=to_version)
+    base = since or resource.version
     values = clean_resource_values({name: getattr(old, name) for name in RESOURCE_FIELDS})
-    edit = merge_edit(resource, base_version=resource.version, values=values, prose=_PROSE)
-    _apply(resource, edit, resource.version, by, Change.Kind.REVERTED, details={"to": to_version})
+    edit = merge_edit(resource, base_version=base, values=values, prose=_PROSE)
+    _apply(resource, edit, base, by, Change.Kind.REVERTED, details={"to": to_version})
     return resource
 
 
 @transaction.atomic
-def replace_resource_url(
-    *, resource_id: int, old_url: str, new_url: str, by: Authorship
-) -> Resource:
-    """Replace a link wherever it stands in the entry: its address, description, archived copy."""
-    require(by.actor, "catalog.change_resource")
+def replace_resource_urls(*, resource_id: int, urls: Mapping[str, str], by: Authorship) -> Resource:
+    """Replace links (``urls``: new by old) wherever they stand in the entry, in one revision.
+
+    That is its address, its description, its archived copy.
+    """
+    require(by.authority, "catalog.change_resource")
     resource = lock(Resource, resource_id)
-    values: dict[str, Any] = {
-        "description": replace_url(resource.description, old_url, new_url),
-        "url": replace_url(resource.url, old_url, new_url),
-        "archive_url": replace_url(resource.archive_url, old_url, new_url),
+    values = {
+        name: replace_urls(getattr(resource, name), urls)
+        for name in ("description", "url", "archive_url")
     }
     edit = merge_edit(
         resource, base_version=resource.version, values=clean_resource_values(values), prose=_PROSE
@@ -161,7 +168,7 @@ def replace_resource_url(
         resource.version,
         by,
         Change.Kind.LINK_REPLACED,
-        details={"from": old_url, "to": new_url},
+        details=replacement_details(urls),
     )
     return resource
 

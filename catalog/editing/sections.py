@@ -14,12 +14,12 @@ from accounts.permissions import require
 from catalog.models import Section
 from catalog.rendering import render_introduction
 from changes.cleaning import clean_prose, clean_title, write_under_free_slug
-from changes.editing import MergedEdit, lock, merge_edit, take_step
+from changes.editing import MergedEdit, lock, merge_edit, replacement_details, take_step
 from changes.models import Change, ObjectType
 from changes.recording import Authorship, Step, Subject, record
 from linkcheck.uses import FoundLink, sync_uses
 from markup.rendering import OutputTooLarge, RenderedDocument
-from markup.replacing import replace_url
+from markup.replacing import replace_urls
 
 SECTION_FIELDS = ("title", "parent_id", "position", "introduction")
 _PROSE = frozenset({"introduction"})
@@ -35,7 +35,7 @@ def create_section(
     introduction: str = "",
 ) -> Section:
     """Add a section, last among its siblings unless ``position`` says where."""
-    require(by.actor, "catalog.add_section")
+    require(by.authority, "catalog.add_section")
     section = Section(
         title=clean_title(title, field="title", max_length=200),
         parent=parent,
@@ -61,7 +61,7 @@ def edit_section(
 
     Raises EditConflictError, NothingChangedError, or ValidationError by field.
     """
-    require(by.actor, "catalog.change_section")
+    require(by.authority, "catalog.change_section")
     if "parent_id" in values:
         _hold_tree()
     section = lock(Section, section_id)
@@ -72,28 +72,35 @@ def edit_section(
 
 
 @transaction.atomic
-def revert_section(*, section_id: int, to_version: int, by: Authorship) -> Section:
-    """Make an old version the newest one."""
-    require(by.actor, "catalog.change_section")
+def revert_section(
+    *, section_id: int, to_version: int, by: Authorship, since: int | None = None
+) -> Section:
+    """Make an old version the newest one.
+
+    What others wrote after version ``since`` stays: then only the steps between the two are taken
+    back, and EditConflictError is raised where that cannot be told apart.
+    """
+    require(by.authority, "catalog.change_section")
     _hold_tree()
     section = lock(Section, section_id)
     old = section.history.get(version=to_version)
+    base = since or section.version
     values = _clean(section, {name: getattr(old, name) for name in SECTION_FIELDS})
-    edit = merge_edit(section, base_version=section.version, values=values, prose=_PROSE)
-    _apply(section, edit, section.version, by, Change.Kind.REVERTED, to_version=to_version)
+    edit = merge_edit(section, base_version=base, values=values, prose=_PROSE)
+    _apply(section, edit, base, by, Change.Kind.REVERTED, to=to_version)
     return section
 
 
-def replace_section_url(*, section_id: int, old_url: str, new_url: str, by: Authorship) -> Section:
-    """Replace a link of the introduction wherever it stands there."""
-    section = Section.objects.get(pk=section_id)
-    introduction = replace_url(section.introduction, old_url, new_url)
-    return edit_section(
-        section_id=section_id,
-        base_version=section.version,
-        values={"introduction": introduction},
-        by=by,
-    )[0]
+@transaction.atomic
+def replace_section_urls(*, section_id: int, urls: Mapping[str, str], by: Authorship) -> Section:
+    """Replace links (``urls``: new by old) of the introduction, in one revision."""
+    require(by.authority, "catalog.change_section")
+    section = lock(Section, section_id)
+    values = _clean(section, {"introduction": replace_urls(section.introduction, urls)})
+    edit = merge_edit(section, base_version=section.version, values=values, prose=_PROSE)
+    kind, details = Change.Kind.LINK_REPLACED, replacement_details(urls)
+    _apply(section, edit, section.version, by, kind, **details)
+    return section
 
 
 def _apply(

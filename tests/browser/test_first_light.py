@@ -26,7 +26,6 @@ PASSWORD = "correct horse battery"
 @pytest.fixture
 def web(settings: Any, live_server: Any) -> Iterator[Playground]:
     """A server beside the site, admitted to the checker, whose pages can die."""
-    settings.ACCOUNT_RATE_LIMITS = False
     settings.SITE_URL = live_server.url
     with Playground() as playground:
         settings.LINKCHECK_ADMIT_NETWORKS = [ip_network("127.0.0.0/8")]

@@ -1,12 +1,7 @@
 """Many people who add the same thing at once: each gets an answer, nothing is there twice."""
 
-import threading
-from collections import Counter
-from collections.abc import Callable
-
 import pytest
 from django.core.exceptions import ValidationError
-from django.db import connection
 
 from catalog.editing import AlreadyListedError, create_resource, create_section, edit_section
 from catalog.models import Resource, Section
@@ -14,35 +9,13 @@ from changes.editing import EditConflictError
 from changes.models import Change
 from changes.recording import Authorship
 from tests.cast import make_user
+from tests.threads import run_at_once
 from wiki.editing import PageExistsError, create_page, rename_page
 from wiki.models import Page
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 PEOPLE = 8
-
-
-def run_at_once(work: Callable[[int], object], people: int = PEOPLE) -> Counter[str]:
-    """What became of ``work(0)`` … in threads that begin together: "done" or the error's name."""
-    start = threading.Barrier(people)
-    outcomes: list[str] = []
-
-    def one(number: int) -> None:
-        try:
-            start.wait()
-            work(number)
-            outcomes.append("done")
-        except Exception as error:
-            outcomes.append(type(error).__name__)
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=one, args=(number,)) for number in range(people)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return Counter(outcomes)
 
 
 @pytest.fixture
@@ -61,7 +34,7 @@ def test_equal_titles_get_different_addresses(by, core):
         values = {"title": "Docs", "url": url, "section_id": core.pk}
         create_resource(values=values, by=by)
 
-    assert run_at_once(add) == {"done": PEOPLE}
+    assert run_at_once(add, PEOPLE) == {"done": PEOPLE}
     expected = {"docs", *(f"docs-{number}" for number in range(2, PEOPLE + 1))}
     assert set(Resource.objects.values_list("slug", flat=True)) == expected
     assert Change.objects.filter(object_type="resource").count() == PEOPLE
@@ -72,12 +45,14 @@ def test_one_address_is_listed_once_and_the_others_are_shown_it(by, core):
         values = {"title": f"Docs {number}", "url": "https://x.example/", "section_id": core.pk}
         create_resource(values=values, by=by)
 
-    assert run_at_once(add) == {"done": 1, AlreadyListedError.__name__: PEOPLE - 1}
+    assert run_at_once(add, PEOPLE) == {"done": 1, AlreadyListedError.__name__: PEOPLE - 1}
     assert Resource.objects.get().history.count() == 1
 
 
 def test_sections_of_one_title_get_different_addresses(by):
-    assert run_at_once(lambda number: create_section(title="Tasks", by=by)) == {"done": PEOPLE}
+    assert run_at_once(lambda number: create_section(title="Tasks", by=by), PEOPLE) == {
+        "done": PEOPLE
+    }
     assert Section.objects.values("slug").distinct().count() == PEOPLE
 
 
@@ -85,7 +60,7 @@ def test_a_page_is_made_once_and_the_others_are_shown_it(by):
     def write(number: int) -> None:
         create_page(values={"title": "Tasks", "body": f"By {number}."}, by=by)
 
-    assert run_at_once(write) == {"done": 1, PageExistsError.__name__: PEOPLE - 1}
+    assert run_at_once(write, PEOPLE) == {"done": 1, PageExistsError.__name__: PEOPLE - 1}
     assert Page.objects.get().history.count() == 1
 
 
@@ -95,7 +70,7 @@ def test_pages_renamed_to_one_title_do_not_meet(by):
     def rename(number: int) -> None:
         rename_page(page_id=pages[number], new_title="The one", by=by)
 
-    assert run_at_once(rename) == {"done": 1, PageExistsError.__name__: PEOPLE - 1}
+    assert run_at_once(rename, PEOPLE) == {"done": 1, PageExistsError.__name__: PEOPLE - 1}
     assert Page.objects.filter(redirect_to__isnull=False).count() == 1
 
 

@@ -9,7 +9,7 @@ from catalog.editing import (
     create_section,
     edit_resource,
     edit_section,
-    replace_resource_url,
+    replace_resource_urls,
     restore_resource,
     retire_resource,
     revert_resource,
@@ -137,10 +137,9 @@ def test_revert_brings_back_every_field(alice, section):
 
 def test_replacing_a_url_changes_address_and_description(maria, section):
     resource = make_resource(maria, section, description="At https://docs.example/serve it stands.")
-    resource = replace_resource_url(
+    resource = replace_resource_urls(
         resource_id=resource.pk,
-        old_url="https://docs.example/serve",
-        new_url="https://new.example/serve",
+        urls={"https://docs.example/serve": "https://new.example/serve"},
         by=Authorship(actor=maria),
     )
     assert resource.url == "https://new.example/serve"

@@ -13,7 +13,7 @@ from wiki.editing import (
     delete_page,
     edit_page,
     rename_page,
-    replace_page_url,
+    replace_page_urls,
     restore_page,
     revert_page,
 )
@@ -151,10 +151,9 @@ def test_delete_and_restore_keep_the_history(maria):
 
 def test_replacing_a_url_is_an_ordinary_revision(alice):
     page = make_page(alice, body="[a](http://old.example/x) and <http://old.example/x#y>")
-    page = replace_page_url(
+    page = replace_page_urls(
         page_id=page.pk,
-        old_url="http://old.example/x",
-        new_url="https://new.example/",
+        urls={"http://old.example/x": "https://new.example/"},
         by=Authorship(actor=alice),
     )
     assert page.body == "[a](https://new.example/) and <https://new.example/#y>"

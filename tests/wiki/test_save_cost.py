@@ -11,7 +11,8 @@ from wiki.models import Page, RenderedPage
 
 pytestmark = pytest.mark.django_db
 
-SAVE_BY_FORM = 21  # session, account and rights, the form's sections, the message: 11 of them
+# Session, account, rights, block, limit, blocked links, form's sections, message: 14 of them.
+SAVE_BY_FORM = 24
 
 
 def text_with(links: int, words: str) -> str:
