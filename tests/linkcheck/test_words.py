@@ -9,6 +9,7 @@ from linkcheck.repairing import speak_for_link
 from linkcheck.verdicts import Override
 from moderation.cases import decide, open_case
 from moderation.models import Case, Decision
+from moderation.views import CASES_PER_PAGE
 from tests.linkcheck.factories import make_links
 from tests.linkcheck.looks import look_daily
 
@@ -182,4 +183,4 @@ def test_sixty_mixed_cases_take_no_more_queries_than_six(
     Case.objects.filter(kind="dead_link").update(priority=-50)  # so that a page has all kinds
     with django_assert_max_num_queries(len(few.captured_queries)):
         response = client.get(queue, {"page": 2})
-    assert len(response.context["cards"]) == 20
+    assert len(response.context["cards"]) == CASES_PER_PAGE

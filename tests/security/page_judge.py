@@ -8,7 +8,7 @@ TAGS = re.compile(
     "html|head|meta|title|link|script|body|header|main|footer|nav|aside|article|section|div"
     # of ours
     "|form|fieldset|legend|label|input|button|select|option|optgroup|textarea|details|summary"
-    "|svg|path|circle|rect|line|text|time|abbr|bdi|small|dl|dt|dd|ins|del|mark|kbd|figure|caption"
+    "|dialog|svg|path|circle|rect|line|text|time|abbr|bdi|small|dl|dt|dd|ins|del|mark|kbd|figure|caption"
     # of texts
     "|a|blockquote|br|code|em|h[1-6]|hr|img|li|ol|p|pre|s|span|strong|sup|table|tbody|td|th"
     "|thead|tfoot|tr|ul|colgroup|col|b|i|q"
