@@ -1,0 +1,184 @@
+"""Who may do what at which address (RELIABILITY §4): a new address without a line fails.
+
+The lines stand in :mod:`tests.permission_matrix`. Each is tried as everyone, by GET and by POST,
+about objects in several states; what a POST wrote is rolled back before the next one.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.db import transaction
+from django.test import Client
+from django.urls import reverse
+
+from accounts.blocking import BlockTerms, block_user
+from accounts.models import User
+from accounts.roles import CONTRIBUTORS, EDITORS, MODERATORS, NEWCOMERS, TRUSTED
+from changes.models import Notification, ObjectType
+from changes.recording import Authorship
+from tests.addresses import addresses, make_site, patterns
+from tests.cast import make_user
+from tests.permission_matrix import ABOUT_DELETED, ABOUT_OWN, ABOUT_PROTECTED, EVERY_ADDRESS, Line
+from wiki.editing import delete_page, edit_page
+from wiki.models import Page
+
+WHO = {
+    "A": "anonymous",
+    "N": "newcomer",
+    "C": "contributor",
+    "E": "editor",
+    "T": "trusted",
+    "M": "moderator",
+    "R": "administrator",
+    "B": "blocked",
+}
+GROUPS = {
+    "newcomer": [NEWCOMERS],
+    "contributor": [CONTRIBUTORS],
+    "editor": [CONTRIBUTORS, EDITORS],
+    "trusted": [CONTRIBUTORS, EDITORS, TRUSTED],
+    "moderator": [CONTRIBUTORS, MODERATORS],
+    "blocked": [CONTRIBUTORS],
+}
+QUERIES = {"_revert": "?to=1"}  # what an address needs to be about something
+SIGN_IN = "/accounts/login/"
+
+
+@pytest.fixture
+def people(db: None) -> dict[str, User]:
+    """An account of each kind, none of which owns anything yet."""
+    made = {name: make_user(f"{name}-zed", *groups) for name, groups in GROUPS.items()}
+    made["administrator"] = User.objects.create_superuser(
+        username="administrator-zed", email="administrator@example.org"
+    )
+    return made
+
+
+@pytest.fixture
+def visitors(people: dict[str, User]) -> dict[str, Client]:
+    """A browser for each letter of a line."""
+    found = {}
+    for letter, who in WHO.items():
+        found[letter] = Client(raise_request_exception=False)
+        if who in people:
+            found[letter].force_login(people[who])
+    return found
+
+
+@pytest.fixture
+def site(alice: User, erin: User, maria: User, people: dict[str, User]) -> dict[str, str]:
+    """Addresses about objects of others; the blocked account is blocked."""
+    make_site(contributor=alice, editor=erin, moderator=maria)
+    block_user(user=people["blocked"], terms=BlockTerms(reason="Spam."), by=maria)
+    found = addresses()
+    for name in found:
+        found[name] += next((q for ending, q in QUERIES.items() if name.endswith(ending)), "")
+    return found
+
+
+def ask(client: Client, method: str, url: str, letter: str) -> str | None:
+    """The letter if the request gets past the permission, small if there is nothing for it; "".
+
+    None where there is no such method. Whatever was written is rolled back.
+    """
+    cookies = client.cookies.copy()
+    with transaction.atomic():
+        response: Any = getattr(client, method)(url)
+        transaction.set_rollback(True)
+    client.cookies = cookies  # one of the addresses signs out
+    status = response.status_code
+    if status == 405:
+        return None
+    assert status < 500, (method, url, status)
+    if status in (401, 403) or response.get("Location", "").startswith(SIGN_IN):
+        return ""
+    return letter.lower() if status == 404 else letter
+
+
+def find_letters(visitors: dict[str, Client], method: str, url: str) -> str:
+    """The letters of those who are let in; "-" where nobody is told but that there is no method."""
+    answers = [ask(client, method, url, letter) for letter, client in visitors.items()]
+    if None in answers and not any(answers):
+        return "-"
+    return "".join(answer for answer in answers if answer)
+
+
+def find_faults(
+    lines: dict[str, Line], site: dict[str, str], visitors: dict[str, Client]
+) -> dict[str, tuple[Line, Line]]:
+    """What is otherwise than the lines say: by name, the line and what was found."""
+    found = {
+        name: Line(
+            find_letters(visitors, "get", site[name]), find_letters(visitors, "post", site[name])
+        )
+        for name in lines
+    }
+    return {name: (lines[name], found[name]) for name in lines if lines[name] != found[name]}
+
+
+def test_every_address_has_a_line_and_every_line_an_address():
+    assert sorted({name for name, _parameters in patterns()}) == sorted(EVERY_ADDRESS)
+
+
+def test_every_address_lets_in_whom_its_line_names(site, visitors):
+    assert find_faults(EVERY_ADDRESS, site, visitors) == {}
+
+
+def test_protected_pages_let_in_whom_their_lines_name(site, visitors, maria):
+    page = Page.objects.get(slug="tasks")
+    protect(page, by=maria)
+    lines = {**_lines_about("page_"), **ABOUT_PROTECTED}
+    assert find_faults(lines, site, visitors) == {}
+
+
+def test_deleted_pages_let_in_whom_their_lines_name(site, visitors, maria):
+    page = Page.objects.get(slug="tasks")
+    delete_page(page_id=page.pk, reason="Spam.", by=Authorship(actor=maria))
+    lines = {**_lines_about("page_"), **ABOUT_DELETED}
+    assert find_faults(lines, site, visitors) == {}
+
+
+@pytest.mark.parametrize("letter", [letter for letter in WHO if letter != "A"])
+def test_what_is_ones_own_lets_in_its_owner(site, visitors, people, letter):
+    """Each line about one's own, tried by each owner alone."""
+    owner = people[WHO[letter]]
+    own = find_own_addresses(owner)
+    assert own.keys() == ABOUT_OWN.keys()
+    faults = {}
+    for name, line in ABOUT_OWN.items():
+        for method, letters in (("get", line.get), ("post", line.post)):
+            answer = ask(visitors[letter], method, own[name], letter)
+            if answer != (None if letters == "-" else letter if letter in letters else ""):
+                faults[name, method] = answer
+    assert faults == {}
+
+
+def _lines_about(prefix: str) -> dict[str, Line]:
+    return {n: line for n, line in EVERY_ADDRESS.items() if n.partition(":")[2].startswith(prefix)}
+
+
+def protect(page: Page, *, by: User) -> None:
+    edit_page(
+        page_id=page.pk,
+        base_version=page.version,
+        values={"protection": Page.Protection.MODERATORS},
+        by=Authorship(actor=by),
+    )
+
+
+def find_own_addresses(owner: User) -> dict[str, str]:
+    """Addresses about what belongs to ``owner``."""
+    notification = Notification.objects.create(
+        recipient=owner,
+        kind="kind",
+        object_type=ObjectType.PAGE,
+        object_id=1,
+        object_title="Tasks",
+        url="/wiki/tasks/",
+    )
+    return {
+        "accounts:user_edit": reverse("accounts:user_edit", args=[owner.username]),
+        "changes:notification_read": reverse("changes:notification_read", args=[notification.pk]),
+    }
