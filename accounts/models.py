@@ -16,6 +16,7 @@ from accounts.addresses import sort_key
 from accounts.names import MAX_LENGTH, validate_username
 
 BOT_NAME = "perennial-bot"
+ANONYMOUS_NAME = "anonymous"  # nobody can sign up with it (accounts.names)
 MAX_ABOUT_LENGTH = 2_000
 
 
@@ -32,15 +33,25 @@ class UserManager(DjangoUserManager["User"]):
 
         Made at the first call. Nobody can sign in with it: no password, and not active.
         """
+        return self._get_nobody(BOT_NAME, is_bot=True)
+
+    def get_anonymous(self) -> "User":
+        """Return the account that stands for people without one, as authors of what they proposed.
+
+        Made at the first call. Nobody can sign in with it, and it may do nothing.
+        """
+        return self._get_nobody(ANONYMOUS_NAME, is_bot=False)
+
+    def _get_nobody(self, name: str, *, is_bot: bool) -> "User":
         try:
-            return self.get(username=BOT_NAME)
+            return self.get(username=name)
         except self.model.DoesNotExist:
-            bot = self.model(username=BOT_NAME, is_bot=True, is_active=False)
-            bot.set_unusable_password()
+            nobody = self.model(username=name)
+            nobody.set_unusable_password()
             # Two workers may arrive here together: the second takes what the first has made.
             return self.get_or_create(
-                username=BOT_NAME,
-                defaults={"is_bot": True, "is_active": False, "password": bot.password},
+                username=name,
+                defaults={"is_bot": is_bot, "is_active": False, "password": nobody.password},
             )[0]
 
 

@@ -14,9 +14,8 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.permissions import may, require
 from catalog.editing import (
-    AlreadyListedError,
     create_resource,
-    create_section,
+    create_section_from,
     edit_resource,
     edit_section,
     restore_resource,
@@ -26,7 +25,9 @@ from catalog.forms import ResourceForm, RetireForm, SectionForm
 from catalog.models import Resource, Section
 from catalog.rendering import render_description, render_introduction
 from changes.edit_flow import EditScreen, authorship, refuse_kindly, run_edit, show
-from changes.models import Source
+from changes.forms import RevisionForm
+from changes.models import ObjectType, Source
+from changes.proposing import Editing
 from changes.recording import Authorship, NothingChangedError
 
 
@@ -38,17 +39,19 @@ def resource_create(request: HttpRequest) -> HttpResponse:
         context={"cancel_url": reverse("catalog:resource_list"), "resource": None},
         preview=_preview_description,
     )
-    if request.method != "POST":
-        require(request.user, "catalog.add_resource")
-        return show(request, screen, ResourceForm(initial=_initial_of_new(request)))
-    form = ResourceForm(request.POST)
-    if not may(request.user, "catalog.add_resource"):
-        return refuse_kindly(request, screen, form)
 
-    def save() -> tuple[Resource, None]:
+    def save(form: RevisionForm) -> tuple[Resource, None]:
         return create_resource(values=form.values(), by=authorship(request, form)), None
 
-    return _run_resource_edit(request, screen, form, save)
+    editing = Editing(
+        object_type=ObjectType.RESOURCE,
+        obj=None,
+        may_publish=may(request.user, "catalog.add_resource"),
+        form_class=ResourceForm,
+        initial=_initial_of_new(request),
+        save=save,
+    )
+    return run_edit(request, screen, editing)
 
 
 def _initial_of_new(request: HttpRequest) -> dict[str, Any]:
@@ -71,15 +74,8 @@ def resource_edit(request: HttpRequest, slug: str) -> HttpResponse:
         context={"cancel_url": resource.get_absolute_url(), "resource": resource},
         preview=_preview_description,
     )
-    if request.method != "POST":
-        require(request.user, "catalog.change_resource")
-        initial = ResourceForm.initial_of(resource)
-        return show(request, screen, ResourceForm(initial=initial, resource=resource))
-    form = ResourceForm(request.POST, resource=resource)
-    if not may(request.user, "catalog.change_resource"):
-        return refuse_kindly(request, screen, form)
 
-    def save() -> tuple[Resource, Any]:
+    def save(form: RevisionForm) -> tuple[Resource, Any]:
         return edit_resource(
             resource_id=resource.pk,
             base_version=form.cleaned_data["base_revision"] or 0,
@@ -87,22 +83,15 @@ def resource_edit(request: HttpRequest, slug: str) -> HttpResponse:
             by=authorship(request, form),
         )
 
-    return _run_resource_edit(request, screen, form, save)
-
-
-def _run_resource_edit(
-    request: HttpRequest, screen: EditScreen, form: ResourceForm, save: Any
-) -> HttpResponse:
-    """As any edit; where the address is listed already the existing entry is shown."""
-
-    def save_or_show_listed() -> tuple[Resource, Any]:
-        try:
-            return save()  # type: ignore[no-any-return]
-        except AlreadyListedError as error:
-            screen.context["listed"] = error.resource
-            raise
-
-    return run_edit(request, screen, form, save_or_show_listed)
+    editing = Editing(
+        object_type=ObjectType.RESOURCE,
+        obj=resource,
+        may_publish=may(request.user, "catalog.change_resource"),
+        form_class=ResourceForm,
+        form_options={"resource": resource},
+        save=save,
+    )
+    return run_edit(request, screen, editing)
 
 
 def _preview_description(values: dict[str, Any]) -> str:
@@ -163,20 +152,20 @@ def section_create(request: HttpRequest) -> HttpResponse:
         context={"cancel_url": reverse("catalog:section_list"), "section": None},
         preview=_preview_introduction,
     )
-    if request.method != "POST":
-        require(request.user, "catalog.add_section")
-        parent = Section.objects.filter(slug=request.GET.get("parent", "")).first()
-        return show(request, screen, SectionForm(initial={"parent": parent.pk if parent else None}))
-    form = SectionForm(request.POST)
-    if not may(request.user, "catalog.add_section"):
-        return refuse_kindly(request, screen, form)
 
-    def save() -> tuple[Section, None]:
-        values = form.values()
-        parent = Section.objects.filter(pk=values.pop("parent_id")).first()
-        return create_section(**values, parent=parent, by=authorship(request, form)), None
+    def save(form: RevisionForm) -> tuple[Section, None]:
+        return create_section_from(values=form.values(), by=authorship(request, form)), None
 
-    return run_edit(request, screen, form, save)
+    parent = Section.objects.filter(slug=request.GET.get("parent", "")).first()
+    editing = Editing(
+        object_type=ObjectType.SECTION,
+        obj=None,
+        may_publish=may(request.user, "catalog.add_section"),
+        form_class=SectionForm,
+        initial={"parent": parent.pk if parent else None},
+        save=save,
+    )
+    return run_edit(request, screen, editing)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -188,15 +177,8 @@ def section_edit(request: HttpRequest, slug: str) -> HttpResponse:
         context={"cancel_url": section.get_absolute_url(), "section": section},
         preview=_preview_introduction,
     )
-    if request.method != "POST":
-        require(request.user, "catalog.change_section")
-        initial = SectionForm.initial_of(section)
-        return show(request, screen, SectionForm(initial=initial, section=section))
-    form = SectionForm(request.POST, section=section)
-    if not may(request.user, "catalog.change_section"):
-        return refuse_kindly(request, screen, form)
 
-    def save() -> tuple[Section, Any]:
+    def save(form: RevisionForm) -> tuple[Section, Any]:
         return edit_section(
             section_id=section.pk,
             base_version=form.cleaned_data["base_revision"] or 0,
@@ -204,4 +186,12 @@ def section_edit(request: HttpRequest, slug: str) -> HttpResponse:
             by=authorship(request, form),
         )
 
-    return run_edit(request, screen, form, save)
+    editing = Editing(
+        object_type=ObjectType.SECTION,
+        obj=section,
+        may_publish=may(request.user, "catalog.change_section"),
+        form_class=SectionForm,
+        form_options={"section": section},
+        save=save,
+    )
+    return run_edit(request, screen, editing)

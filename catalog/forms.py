@@ -117,7 +117,6 @@ class ResourceForm(RevisionForm):
 
     def __init__(self, *args: Any, resource: Resource | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.again = {"resource": resource}
         sections = section_choices()
         self._choices("section", [("", _("choose a section")), *sections])
         self._choices("further_sections", sections)
@@ -177,7 +176,6 @@ class SectionForm(RevisionForm):
 
     def __init__(self, *args: Any, section: Section | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.again = {"section": section}
         own = str(section.pk) if section else None
         others = [choice for choice in section_choices() if choice[0] != own]
         self.fields["parent"].choices = [("", _("nothing: it stands at the top")), *others]  # type: ignore[attr-defined]

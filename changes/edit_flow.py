@@ -1,9 +1,9 @@
-"""The browser's side of an edit: saved, merged, unchanged, refused or in conflict."""
+"""The browser's side of an edit: saved, merged, proposed, unchanged, refused or in conflict."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.contrib import messages
@@ -15,21 +15,18 @@ from django.utils.translation import gettext as _
 
 from accounts.blocks import explain_block, find_block
 from accounts.limits import LimitReachedError, count
-from changes.editing import EditConflictError, FieldConflict, MergedEdit
+from accounts.permissions import refuse_blocked
+from changes.conflicts import MARK_BETWEEN as MARK_BETWEEN
+from changes.conflicts import MARK_MINE as MARK_MINE
+from changes.conflicts import MARK_THEIRS as MARK_THEIRS
+from changes.conflicts import refuse_markers, show_conflicts, text_with_both
+from changes.editing import EditConflictError, MergedEdit
 from changes.forms import ProseField, RevisionForm, StrictForm
 from changes.models import Source
-from changes.objects import RevisionField, get_tracked
+from changes.proposing import Desk, Editing, find_desk
 from changes.recording import Authorship, NothingChangedError
-from changes.refusals import EditHeldError, EditRefusedError, tell_refusal
-from markup.diffing import Diff, diff_texts
-from markup.merging import merge_texts
+from changes.refusals import EditHeldError, EditRefusedError, MayNotPublishError, tell_refusal
 from markup.rendering import OutputTooLarge
-from markup.words import join_lines
-
-# Lines that stand between two texts in conflict; a text that still holds one is not saved.
-MARK_THEIRS = "<<<<<<< saved meanwhile"
-MARK_BETWEEN = "======= theirs above, yours below"
-MARK_MINE = ">>>>>>> yours"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,33 +65,93 @@ def refuse_kindly(
     return show(request, screen, form, status=403, denied=denied)
 
 
-def run_edit(
-    request: HttpRequest,
-    screen: EditScreen,
-    form: RevisionForm,
-    save: Callable[[], tuple[Any, MergedEdit | None]],
-) -> HttpResponse:
-    """Answer a POST: preview, or ``save()`` and where it led; nothing typed is ever lost.
+def run_edit(request: HttpRequest, screen: EditScreen, editing: Editing) -> HttpResponse:
+    """Show an edit form, or answer what it sent; nothing typed is ever lost.
 
-    ``save`` returns the object and how its edit was merged (None for a new object).
+    Saved by who may publish; what others send is kept for a moderator by the desk that
+    :mod:`changes.proposing` finds for it, where there is one, and refused otherwise.
     """
+    desk = find_desk(request, editing)
+    if desk is None and not editing.may_publish:
+        return _refuse(request, screen, editing)
+    screen = _with_desk(screen, desk)
+    if request.method != "POST":
+        return _show_filled(request, screen, editing, desk)
+    form = editing.make_form(request.POST, is_trapped=desk is not None and desk.is_trapped)
     if not form.is_valid():
         return show(request, screen, form, status=422)
     if request.POST.get("do") == "preview" and screen.preview:
         return _show_preview(request, screen, form, screen.preview)
-    if _refuse_markers(form):
+    if refuse_markers(form):
         return show(request, screen, form, status=422)
+    return _save_or_keep(request, screen, editing, desk, form)
+
+
+def _save_or_keep(
+    request: HttpRequest,
+    screen: EditScreen,
+    editing: Editing,
+    desk: Desk | None,
+    form: RevisionForm,
+) -> HttpResponse:
     try:
-        saved, edit = save()
+        if desk is not None:
+            return _keep(request, desk, form)
+        saved, edit = editing.save(form)
     except NothingChangedError:
         messages.info(request, _("Nothing was changed, so nothing was saved."))
         return redirect(screen.context["cancel_url"])
     except EditConflictError as conflict:
-        return _show_conflict(request, screen, form, conflict)
-    except (ValidationError, PermissionDenied, LimitReachedError, EditHeldError) as refusal:
+        return _show_conflict(request, screen, editing, desk, form, conflict)
+    except (EditHeldError, MayNotPublishError) as refusal:
+        held = refusal if isinstance(refusal, EditHeldError) else None
+        other = find_desk(request, replace(editing, may_publish=False), held)
+        if desk is None and other is not None:
+            return _save_or_keep(request, _with_desk(screen, other), editing, other, form)
+        return _show_refusal(request, screen, form, refusal)
+    except (ValidationError, PermissionDenied, LimitReachedError) as refusal:
         return _show_refusal(request, screen, form, refusal)
     _say_saved(request, edit)
     return redirect(saved)
+
+
+def _keep(request: HttpRequest, desk: Desk, form: RevisionForm) -> HttpResponse:
+    kept = desk.keep(form)
+    messages.success(request, kept.message)
+    return redirect(kept.url)
+
+
+def _with_desk(screen: EditScreen, desk: Desk | None) -> EditScreen:
+    if desk is None:
+        return screen
+    return replace(screen, context={**screen.context, **desk.context})
+
+
+def _refuse(request: HttpRequest, screen: EditScreen, editing: Editing) -> HttpResponse:
+    """Say why; to who sent the form already, with the form."""
+    if request.method == "POST":
+        return refuse_kindly(request, screen, editing.make_form(request.POST), editing.why_not)
+    refuse_blocked(request.user)
+    if not request.user.is_authenticated:
+        raise PermissionDenied(_("Sign in to do this."))
+    raise PermissionDenied(editing.why_not or _("Your account may not do this."))
+
+
+def _show_filled(
+    request: HttpRequest, screen: EditScreen, editing: Editing, desk: Desk | None
+) -> HttpResponse:
+    """The form before anything was typed: the object as it stands, or as it is proposed."""
+    filling = desk.fill() if desk else None
+    obj = filling.obj if filling else editing.obj
+    initial = dict(editing.initial)
+    if obj is not None:
+        initial |= editing.form_class.initial_of(obj)
+    if filling is None or desk is None:
+        is_trapped = desk is not None and desk.is_trapped
+        return show(request, screen, editing.make_form(initial=initial, is_trapped=is_trapped))
+    initial["proposal_version"] = desk.proposal_version
+    form = editing.make_form(initial=initial, is_trapped=desk.is_trapped)
+    return show(request, screen, form, conflicts=filling.conflicts, is_filled=True)
 
 
 def _show_preview(
@@ -152,33 +209,21 @@ def _say_saved(request: HttpRequest, edit: MergedEdit | None) -> None:
     messages.success(request, text)
 
 
-def _refuse_markers(form: RevisionForm) -> bool:
-    """A text with the marks of a conflict still in it is not finished."""
-    marks = (MARK_THEIRS, MARK_BETWEEN, MARK_MINE)
-    for name, value in list(form.cleaned_data.items()):
-        if isinstance(value, str) and any(line in marks for line in value.splitlines()):
-            text = _("Two versions still stand here: keep what is right and take the marks out.")
-            form.add_error(name, text)
-    return bool(form.errors)
-
-
-@dataclass(frozen=True)
-class ShownConflict:
-    """A conflict as the page shows it: what each side changed, in words."""
-
-    label: str
-    theirs: Diff
-    mine: Diff
-    mine_text: str
-
-
 def _show_conflict(
-    request: HttpRequest, screen: EditScreen, form: RevisionForm, conflict: EditConflictError
+    request: HttpRequest,
+    screen: EditScreen,
+    editing: Editing,
+    desk: Desk | None,
+    form: RevisionForm,
+    conflict: EditConflictError,
 ) -> HttpResponse:
     """The same form on top of the newest revision, with both texts in it."""
     current = conflict.current
-    shown = [_shown(current, item) for item in conflict.conflicts]
-    again = type(form)(_data_on_top(form, conflict), **getattr(form, "again", {}))
+    shown = show_conflicts(current, conflict.conflicts)
+    data = _data_on_top(form, conflict)
+    if desk is not None:
+        data["proposal_version"] = str(desk.proposal_version)
+    again = editing.make_form(data, is_trapped=form.is_trapped)
     return show(request, screen, again, status=409, conflicts=shown, their_version=current.version)
 
 
@@ -206,33 +251,3 @@ def _field_name(name: str) -> str:
 def _as_posted(value: Any) -> list[str]:
     values = value if isinstance(value, list) else [value]
     return ["" if item is None else str(item) for item in values]
-
-
-def _shown(current: Any, item: FieldConflict) -> ShownConflict:
-    fields = get_tracked(current._meta.model_name).fields
-    label_only = RevisionField(name=item.name, label=item.name)
-    known = next((known for known in fields if known.name == item.name), label_only)
-    base, theirs, mine = (
-        "" if value in (None, "") else known.texts_of([value])[0]
-        for value in (item.base, item.theirs, item.mine)
-    )
-    return ShownConflict(str(known.label), diff_texts(base, theirs), diff_texts(base, mine), mine)
-
-
-def text_with_both(item: FieldConflict) -> str:
-    """The merged text; where both sides changed the same place, both stand there between marks."""
-    merge = merge_texts(item.base, item.theirs, item.mine)
-    if merge.text is not None:
-        return merge.text
-    lines: list[str] = []
-    for chunk in merge.chunks:
-        if chunk.conflict is None:
-            lines += chunk.text.split("\n")
-            continue
-        theirs, mine = chunk.conflict.ours, chunk.conflict.theirs
-        lines += [MARK_THEIRS, *_lines(theirs), MARK_BETWEEN, *_lines(mine), MARK_MINE]
-    return join_lines(lines, is_ended=item.theirs.endswith("\n") or item.mine.endswith("\n"))
-
-
-def _lines(text: str) -> list[str]:
-    return text.split("\n") if text else []

@@ -6,7 +6,7 @@ The steps of journey 1 (DESIGN §4) that know nothing of pages or resources.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 from changes.models import Versioned
@@ -103,24 +103,39 @@ def merge_edit(
     :class:`EditConflictError` where both sides changed the same place. An unknown base counts as a
     base in which everything was different: nothing is overwritten silently.
     """
-    was_merged = base_version != current.version
-    if was_merged:
-        values = _merge_with_current(current, base_version, values, prose)
+    if base_version == current.version:
+        return _describe_edit(current, values, prose)
+    base = current.history.filter(version=base_version).first()  # type: ignore[attr-defined]
+    return merge_onto(current, base=base, values=values, prose=prose)
+
+
+def merge_onto(
+    current: Versioned,
+    *,
+    base: Any | None,
+    values: Mapping[str, Any],
+    prose: Collection[str] = (),
+) -> MergedEdit:
+    """As :func:`merge_edit`, of values written against ``base``: a revision, None if unknown."""
+    merged = _merge_with_current(current, base, values, prose)
+    return replace(_describe_edit(current, merged, prose), was_merged=True)
+
+
+def _describe_edit(
+    current: Versioned, values: Mapping[str, Any], prose: Collection[str]
+) -> MergedEdit:
     changed = [name for name, value in values.items() if getattr(current, name) != value]
     difference = sum(
         len(str(values[name]).encode()) - len(str(getattr(current, name)).encode())
         for name in changed
         if name in prose
     )
-    return MergedEdit(
-        values=dict(values), changed=changed, was_merged=was_merged, size_difference=difference
-    )
+    return MergedEdit(values=dict(values), changed=changed, size_difference=difference)
 
 
 def _merge_with_current(
-    current: Versioned, base_version: int, values: Mapping[str, Any], prose: Collection[str]
+    current: Versioned, base: Any | None, values: Mapping[str, Any], prose: Collection[str]
 ) -> dict[str, Any]:
-    base = current.history.filter(version=base_version).first()  # type: ignore[attr-defined]
     merge = _Merge()
     for name, mine in values.items():
         theirs = getattr(current, name)

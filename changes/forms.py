@@ -9,11 +9,13 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from accounts.traps import EMPTY_FIELD, TIME_FIELD, TrappedForm
 from changes.cleaning import clean_prose
 from changes.recording import MAX_SUMMARY
 
-# Fields of a request that belong to no form: the token, the button pressed, where to go next.
-_BESIDES = frozenset({"csrfmiddlewaretoken", "do", "next"})
+# Fields of a request that belong to no form: the token, the button pressed, where to go next, and
+# the traps, which a form has no more once who fills it in has signed in.
+_BESIDES = frozenset({"csrfmiddlewaretoken", "do", "next", EMPTY_FIELD, TIME_FIELD})
 
 
 class ProseField(forms.CharField):
@@ -69,10 +71,17 @@ class StrictForm(forms.Form):
                 self.add_error(field, text)
 
 
-class RevisionForm(StrictForm):
-    """Summary, minor mark and the revision that the form was filled from."""
+class RevisionForm(TrappedForm, StrictForm):
+    """Summary, minor mark and the revision that the form was filled from.
+
+    ``proposal_version`` is that of the proposal it was filled from, where it was. The traps are
+    laid where people without an account propose.
+    """
+
+    trap_name = "proposal"
 
     base_revision = BaseRevisionField(min_value=0, max_value=2**31 - 1, required=False)
+    proposal_version = BaseRevisionField(min_value=0, max_value=2**31 - 1, required=False)
     summary = forms.CharField(
         label=gettext_lazy("Edit summary"),
         help_text=gettext_lazy("What you changed and why, in a few words."),
@@ -82,6 +91,13 @@ class RevisionForm(StrictForm):
     )
     is_minor = forms.BooleanField(label=gettext_lazy("This is a minor edit"), required=False)
 
+    def __init__(self, *args: Any, is_trapped: bool = False, **kwargs: Any) -> None:
+        super().__init__(*args, is_trapped=is_trapped, **kwargs)
+
+    def values(self) -> dict[str, Any]:
+        """The values of the operation's fields."""
+        raise NotImplementedError
+
     @staticmethod
     def initial_of(obj: Any) -> dict[str, Any]:
         """What the form shows of an object as it stands."""
@@ -89,5 +105,6 @@ class RevisionForm(StrictForm):
 
     def order_last(self) -> None:
         """Summary and minor mark stand below the content."""
-        own = [name for name in self.fields if name not in ("summary", "is_minor")]
-        self.order_fields([*own, "summary", "is_minor"])
+        last = ("summary", "is_minor", EMPTY_FIELD)
+        own = [name for name in self.fields if name not in last]
+        self.order_fields([*own, *last])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -29,13 +29,17 @@ class NothingChangedError(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class Authorship:
-    """Who makes a revision, why and through which door."""
+    """Who makes a revision, why and through which door.
+
+    ``details`` (JSON-able) stand beside those of the step in the Change.
+    """
 
     actor: User
     summary: str = ""
     is_minor: bool = False
     source: Source = Source.WEB
     accepted_by: User | None = None
+    details: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def authority(self) -> User:
@@ -135,7 +139,7 @@ def record(instance: Versioned, *, subject: Subject, step: Step, by: Authorship)
         is_minor=by.is_minor,
         size_difference=step.size_difference,
         source=by.source,
-        details=step.details,
+        details={**step.details, **by.details},
         labels=labels,
         **_patrol_columns(by),
     )

@@ -31,7 +31,7 @@ class RevertForm(RevisionForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        del self.fields["is_minor"]
+        del self.fields["is_minor"], self.fields["proposal_version"]
         self.fields["summary"].help_text = self.summary_help
 
 

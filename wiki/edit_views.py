@@ -17,7 +17,9 @@ from accounts.limits import count
 from accounts.permissions import may, require
 from changes.cleaning import clean_language, clean_prose
 from changes.edit_flow import EditScreen, authorship, refuse_kindly, run_edit, show
-from changes.models import Source
+from changes.forms import RevisionForm
+from changes.models import ObjectType, Source
+from changes.proposing import Editing
 from changes.recording import Authorship, NothingChangedError
 from markup.rendering import OutputTooLarge
 from wiki.editing import create_page, delete_page, edit_page, rename_page, restore_page
@@ -47,19 +49,19 @@ def _new_page_screen(cancel_url: str) -> EditScreen:
 
 
 def _create(request: HttpRequest, screen: EditScreen, *, title: str) -> HttpResponse:
-    may_protect = may(request.user, "wiki.protect_page")
-    if request.method != "POST":
-        require(request.user, "wiki.add_page")
-        initial = {"title": title, "language": "en"}
-        return show(request, screen, PageForm(initial=initial, may_protect=may_protect))
-    form = PageForm(request.POST, may_protect=may_protect)
-    if not may(request.user, "wiki.add_page"):
-        return refuse_kindly(request, screen, form)
-
-    def save() -> tuple[Page, None]:
+    def save(form: RevisionForm) -> tuple[Page, None]:
         return create_page(values=form.values(), by=authorship(request, form)), None
 
-    return run_edit(request, screen, form, save)
+    editing = Editing(
+        object_type=ObjectType.PAGE,
+        obj=None,
+        may_publish=may(request.user, "wiki.add_page"),
+        form_class=PageForm,
+        form_options={"may_protect": may(request.user, "wiki.protect_page")},
+        initial={"title": title, "language": "en"},
+        save=save,
+    )
+    return run_edit(request, screen, editing)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -81,16 +83,8 @@ def page_edit(request: HttpRequest, slug: str) -> HttpResponse:
         context={"cancel_url": page.get_absolute_url(), "page": page},
         preview=_preview,
     )
-    may_protect = may(request.user, "wiki.protect_page")
-    if request.method != "POST":
-        _require_edit(request, page)
-        initial = PageForm.initial_of(page)
-        return show(request, screen, PageForm(initial=initial, page=page, may_protect=may_protect))
-    form = PageForm(request.POST, page=page, may_protect=may_protect)
-    if not may_edit_page(request.user, page):
-        return refuse_kindly(request, screen, form, _why_not(request))
 
-    def save() -> tuple[Page, Any]:
+    def save(form: RevisionForm) -> tuple[Page, Any]:
         return edit_page(
             page_id=page.pk,
             base_version=form.cleaned_data["base_revision"] or 0,
@@ -98,7 +92,16 @@ def page_edit(request: HttpRequest, slug: str) -> HttpResponse:
             by=authorship(request, form),
         )
 
-    return run_edit(request, screen, form, save)
+    editing = Editing(
+        object_type=ObjectType.PAGE,
+        obj=page,
+        may_publish=may_edit_page(request.user, page),
+        why_not=_why_not(request),
+        form_class=PageForm,
+        form_options={"page": page, "may_protect": may(request.user, "wiki.protect_page")},
+        save=save,
+    )
+    return run_edit(request, screen, editing)
 
 
 def _write_missing(request: HttpRequest, slug: str) -> HttpResponse:

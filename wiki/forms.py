@@ -33,7 +33,6 @@ class PageForm(RevisionForm):
         self, *args: Any, page: Page | None = None, may_protect: bool = False, **kwargs: Any
     ) -> None:
         super().__init__(*args, **kwargs)
-        self.again = {"page": page, "may_protect": may_protect}
         language = page.language if page else "en"
         self.fields["section"].choices = [("", _("none")), *section_choices()]  # type: ignore[attr-defined]
         self.fields["language"].choices = language_choices(language)  # type: ignore[attr-defined]
@@ -56,6 +55,7 @@ class PageForm(RevisionForm):
     def initial_of(page: Page) -> dict[str, Any]:
         """What the form shows of a page as it stands."""
         return {
+            "title": page.title,
             "body": page.body,
             "section": page.section_id,
             "language": page.language,

@@ -12,6 +12,7 @@ from catalog.editing.resources import (
 )
 from catalog.editing.sections import (
     create_section,
+    create_section_from,
     edit_section,
     replace_section_urls,
     revert_section,
@@ -21,6 +22,7 @@ __all__ = [
     "AlreadyListedError",
     "create_resource",
     "create_section",
+    "create_section_from",
     "edit_resource",
     "edit_section",
     "replace_resource_urls",
