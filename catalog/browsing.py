@@ -172,13 +172,13 @@ class SectionNode:
 
 
 def section_nodes() -> list[SectionNode]:
-    """The tree of all sections with counts added up from below; one query."""
+    """The tree of the sections with counts added up from below; one query."""
     names = ("resource", *MARK_GROUPS)
     nodes = {
         section.pk: SectionNode(
             section, 0, counts={name: getattr(section, f"{name}_count") for name in names}
         )
-        for section in Section.objects.with_counts().in_order()
+        for section in Section.objects.existing().with_counts().in_order()
     }
     roots: list[SectionNode] = []
     for node in nodes.values():

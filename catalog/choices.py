@@ -15,7 +15,7 @@ def section_choices() -> list[tuple[str, str]]:
 def section_tree() -> list[tuple[Section, int]]:
     """All sections in reading order with their depth (0 at the top); one query."""
     children: dict[int | None, list[Section]] = {}
-    for section in Section.objects.in_order():
+    for section in Section.objects.existing().in_order():
         children.setdefault(section.parent_id, []).append(section)
     tree: list[tuple[Section, int]] = []
     stack = [(section, 0) for section in reversed(children.get(None, []))]

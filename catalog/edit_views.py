@@ -56,7 +56,7 @@ def resource_create(request: HttpRequest) -> HttpResponse:
 
 def _initial_of_new(request: HttpRequest) -> dict[str, Any]:
     """A link elsewhere may fill in the section and the address."""
-    section = Section.objects.filter(slug=request.GET.get("section", "")).first()
+    section = Section.objects.existing().filter(slug=request.GET.get("section", "")).first()
     return {
         "section": section.pk if section else None,
         "url": request.GET.get("url", "")[:2000],
@@ -139,6 +139,8 @@ def resource_restore(request: HttpRequest, slug: str) -> HttpResponse:
         restore_resource(resource_id=resource.pk, by=by)
     except NothingChangedError:
         messages.info(request, _("This entry is listed already."))
+    except ValidationError as error:
+        messages.warning(request, " ".join(error.messages))
     else:
         messages.success(request, _("Restored: it is on the list again."))
     return redirect(resource)
@@ -156,7 +158,7 @@ def section_create(request: HttpRequest) -> HttpResponse:
     def save(form: RevisionForm) -> tuple[Section, None]:
         return create_section_from(values=form.values(), by=authorship(request, form)), None
 
-    parent = Section.objects.filter(slug=request.GET.get("parent", "")).first()
+    parent = Section.objects.existing().filter(slug=request.GET.get("parent", "")).first()
     editing = Editing(
         object_type=ObjectType.SECTION,
         obj=None,
@@ -171,7 +173,7 @@ def section_create(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def section_edit(request: HttpRequest, slug: str) -> HttpResponse:
     """Change a heading, its place or its introduction."""
-    section = get_object_or_404(Section, slug=slug)
+    section = get_object_or_404(Section.objects.existing(), slug=slug)
     screen = EditScreen(
         template="catalog/section_edit.html",
         context={"cancel_url": section.get_absolute_url(), "section": section},

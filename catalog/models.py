@@ -40,6 +40,10 @@ class Level(models.TextChoices):
 
 
 class SectionQuerySet(models.QuerySet["Section"]):
+    def existing(self) -> SectionQuerySet:
+        """Sections that are not deleted."""
+        return self.filter(deleted_at__isnull=True)
+
     def in_order(self) -> SectionQuerySet:
         """Siblings in their places."""
         return self.order_by("position", "id")
@@ -81,6 +85,7 @@ class Section(Versioned):
     slug = models.CharField(max_length=130, unique=True)
     position = models.PositiveIntegerField(_("position"), default=0)
     introduction = models.TextField(_("introduction"), blank=True)
+    deleted_at = models.DateTimeField(null=True, blank=True)
 
     introduction_html = models.TextField(blank=True, editable=False)
 
@@ -95,6 +100,10 @@ class Section(Versioned):
 
     def get_absolute_url(self) -> str:
         return reverse("catalog:section_detail", args=[self.slug])
+
+    @property
+    def is_deleted(self) -> bool:
+        return self.deleted_at is not None
 
     @property
     def teaser(self) -> str:

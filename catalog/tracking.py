@@ -18,12 +18,13 @@ from catalog.editing import (
     revert_section,
     use_archived_copy,
 )
+from catalog.editing.restoring import RESOURCE_RESTORER, SECTION_RESTORER
 from catalog.models import Resource, Section
 from catalog.rendering import render_description, render_introduction
 from changes.models import ObjectType
 from changes.objects import ObjectRef, RevisionField, TrackedObject, register
 from changes.recording import Authorship, NothingChangedError
-from linkcheck.own_site import HERE, MISSING, Finder, OwnAnswer, register_finder
+from linkcheck.own_site import DELETED, HERE, MISSING, Finder, OwnAnswer, register_finder
 from linkcheck.uses import UseHandler, register_handler
 from markup.urls import InvalidUrl, link_url
 
@@ -38,6 +39,7 @@ def register_catalog() -> None:
             find_refs=_find_section_refs,
             fields=_SECTION_FIELDS,
             revert=_revert_section,
+            restorer=SECTION_RESTORER,
             render=lambda revision: render_introduction(revision.introduction).html,
             may_edit=lambda user, section: may(user, "catalog.change_section"),
         )
@@ -50,6 +52,7 @@ def register_catalog() -> None:
             find_refs=_find_resource_refs,
             fields=_RESOURCE_FIELDS,
             revert=_revert_resource,
+            restorer=RESOURCE_RESTORER,
             render=lambda revision: render_description(revision.description).html,
             may_edit=lambda user, resource: may(user, "catalog.change_resource"),
         )
@@ -69,8 +72,11 @@ def register_catalog() -> None:
 
 
 def _find_section_refs(ids: Iterable[int]) -> Mapping[int, ObjectRef]:
-    sections = Section.objects.filter(pk__in=ids).only("title", "slug")
-    return {s.pk: ObjectRef(title=s.title, url=s.get_absolute_url()) for s in sections}
+    sections = Section.objects.filter(pk__in=ids).only("title", "slug", "deleted_at")
+    return {
+        s.pk: ObjectRef(title=s.title, url=s.get_absolute_url(), is_public=not s.is_deleted)
+        for s in sections
+    }
 
 
 def _find_resource_refs(ids: Iterable[int]) -> Mapping[int, ObjectRef]:
@@ -95,6 +101,12 @@ _SECTION_FIELDS = (
     RevisionField(name="parent_id", label=gettext_lazy("Inside"), as_texts=_section_titles),
     RevisionField(name="position", label=gettext_lazy("Position")),
     RevisionField(name="introduction", label=gettext_lazy("Introduction"), is_prose=True),
+    RevisionField(
+        name="deleted_at",
+        label=gettext_lazy("Deleted"),
+        as_text=lambda at: at.isoformat(" ", "seconds"),
+        is_reverted=False,
+    ),
 )
 
 _RESOURCE_FIELDS = (
@@ -166,10 +178,13 @@ def _retire_resource(*, object_id: int, url: str, reason: str, by: Authorship) -
 
 
 def _finder_of(model: type[Section] | type[Resource]) -> Finder:
-    """A retired entry keeps its page: whatever was made is there."""
+    """A retired entry keeps its page: whatever was made is there, but for deleted sections."""
 
     def find(match: ResolverMatch) -> OwnAnswer:
-        return HERE if model._base_manager.filter(slug=match.kwargs["slug"]).exists() else MISSING
+        found = model._base_manager.filter(slug=match.kwargs["slug"]).first()
+        if found is None:
+            return MISSING
+        return DELETED if getattr(found, "is_deleted", False) else HERE
 
     return find
 

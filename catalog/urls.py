@@ -1,9 +1,10 @@
 """Addresses of sections and resources; a slug never begins with a hyphen, so "-" is free."""
 
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest
 from django.shortcuts import get_object_or_404
 from django.urls import include, path
 
+from accounts.permissions import may
 from catalog import edit_views, views
 from catalog.models import Resource, Section
 from changes.history_views import history_patterns
@@ -12,7 +13,11 @@ app_name = "catalog"
 
 
 def load_section(request: HttpRequest, slug: str) -> Section:
-    return get_object_or_404(Section, slug=slug)
+    """The section whose history is asked for; a deleted one only for those who delete them."""
+    section = get_object_or_404(Section, slug=slug)
+    if section.is_deleted and not may(request.user, "catalog.delete_section"):
+        raise Http404
+    return section
 
 
 def load_resource(request: HttpRequest, slug: str) -> Resource:

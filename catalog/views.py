@@ -38,13 +38,13 @@ def _draw_section_list(request: HttpRequest) -> HttpResponse:
 @require_safe
 def section_detail(request: HttpRequest, slug: str) -> HttpResponse:
     """A section: introduction, sections inside it, its resources in their places."""
-    own = Section.objects.filter(slug=slug).values_list("pk", "version").first()
+    own = Section.objects.existing().filter(slug=slug).values_list("pk", "version").first()
     state = own and (own, Change.objects.newest_ids())
     return reader_cache.answer(request, state=state, draw=lambda: _draw_section(request, slug))
 
 
 def _draw_section(request: HttpRequest, slug: str) -> HttpResponse:
-    section = get_object_or_404(Section.objects.select_related("parent"), slug=slug)
+    section = get_object_or_404(Section.objects.existing().select_related("parent"), slug=slug)
     browse = Browse(request.GET.dict(), section=section)
     page = Paginator(browse.resources(), PER_PAGE).get_page(request.GET.get("page"))
     nodes = [node for root in section_nodes() for node in _walk(root)]

@@ -141,10 +141,13 @@ def _merge_with_current(
         theirs = getattr(current, name)
         if base is None:
             _take_only_if_equal(merge, name, theirs, mine)
-        elif name in prose:
-            _merge_prose(merge, name, getattr(base, name), theirs, mine)
+            continue
+        stood = getattr(base, name)
+        value, is_conflict = merge_value(stood, theirs, mine, is_prose=name in prose)
+        if is_conflict:
+            merge.conflicts.append(FieldConflict(name, stood, theirs, mine))
         else:
-            _merge_whole(merge, name, getattr(base, name), theirs, mine)
+            merge.values[name] = value
     if merge.conflicts:
         raise EditConflictError(current, merge.conflicts, merge.values)
     return merge.values
@@ -157,20 +160,12 @@ def _take_only_if_equal(merge: _Merge, name: str, theirs: Any, mine: Any) -> Non
         merge.conflicts.append(FieldConflict(name, "", theirs, mine))
 
 
-def _merge_prose(merge: _Merge, name: str, base: str, theirs: str, mine: str) -> None:
+def merge_value(base: Any, theirs: Any, mine: Any, *, is_prose: bool) -> tuple[Any, bool]:
+    """One field of a three-way merge, and whether it is a conflict; the value is theirs then."""
+    if not is_prose:
+        return merge_values(base, theirs, mine)
     result = merge_texts(base, theirs, mine)
-    if result.text is None:
-        merge.conflicts.append(FieldConflict(name, base, theirs, mine))
-    else:
-        merge.values[name] = result.text
-
-
-def _merge_whole(merge: _Merge, name: str, base: Any, theirs: Any, mine: Any) -> None:
-    value, is_conflict = merge_values(base, theirs, mine)
-    if is_conflict:
-        merge.conflicts.append(FieldConflict(name, base, theirs, mine))
-    else:
-        merge.values[name] = value
+    return (theirs, True) if result.text is None else (result.text, False)
 
 
 def replacement_details(urls: Mapping[str, str]) -> dict[str, Any]:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from accounts.models import User
     from changes.models import Versioned
+    from changes.restoring import Restorer
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,7 +56,8 @@ class TrackedObject:
     object's own address (:func:`changes.history_views.history_patterns`).
     ``find_refs`` takes ids and answers in a constant number of queries. ``revert`` makes an old
     version the newest one through the ordinary operation, and with ``since`` keeps what was written
-    after that version. ``render`` gives a revision's HTML.
+    after that version; ``restorer`` makes an object all that it was, with its address and whether
+    it is there. ``render`` gives a revision's HTML.
     """
 
     object_type: str
@@ -64,6 +66,7 @@ class TrackedObject:
     url_prefix: str = ""  # "wiki:page"
     fields: Sequence[RevisionField] = ()
     revert: Callable[..., Versioned] | None = None
+    restorer: Restorer | None = None
     render: Callable[[Any], str] | None = None
     may_edit: Callable[[User, Any], bool] | None = None
 

@@ -358,6 +358,7 @@ CELERY_TASK_ROUTES = {
     for task in (
         "linkcheck.tasks.check_due_links",
         "linkcheck.tasks.check_urgent_links",
+        "moderation.tasks.carry_out_mass_reverts",
         "wiki.tasks.render_stale_pages",
     )
 }
@@ -393,6 +394,7 @@ CELERY_BEAT_SCHEDULE: dict[str, Any] = {
 for _task, _every_s in (
     ("linkcheck.tasks.carry_out_repairs", 60.0),
     ("linkcheck.tasks.find_repair_help", 60.0),
+    ("moderation.tasks.carry_out_mass_reverts", 60.0),
     ("linkcheck.tasks.refresh_repositories", 600.0),
     ("linkcheck.tasks.open_aged_cases", 3600.0),
     ("linkcheck.tasks.count_links", 3600.0),

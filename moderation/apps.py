@@ -10,10 +10,12 @@ class ModerationConfig(AppConfig):
         from changes.recording import guard
         from moderation.blocking import register_blocks
         from moderation.link_blocking import register_blocked_links
+        from moderation.mass_reverting import register_mass_reverts
         from moderation.new_links import check_new_links
         from moderation.notes import register_notes
 
         register_blocks()
         register_notes()
         register_blocked_links()
+        register_mass_reverts()
         guard(check_new_links)

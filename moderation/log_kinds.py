@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from moderation.handlers import all_handlers, find_handler
+from moderation.handlers import CaseHandler, Request, all_handlers, find_handler
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -27,12 +27,19 @@ class LogKind:
     """One kind of decision: ``actions`` are their names in words.
 
     ``describe`` says in a sentence what a decision did, from its ``details``; for the whole world.
+    ``undo`` takes one back, as :class:`moderation.handlers.CaseHandler` has it; without it none
+    can be.
     """
 
     kind: str
     label: StrOrPromise
     actions: Mapping[str, StrOrPromise] = field(default_factory=dict)
     describe: Callable[[Decision], str] = _say_nothing
+    undo: Callable[[Decision, Request], dict[str, Any]] | None = None
+
+    def can_undo(self, action: str) -> bool:
+        """Whether a decision of that name can be taken back at all."""
+        return self.undo is not None
 
     def action_label(self, action: str) -> str:
         """What a decision is called; its bare name where nobody named it."""
@@ -45,6 +52,11 @@ _kinds: dict[str, LogKind] = {}
 def register_log_kind(kind: LogKind) -> None:
     """Make a kind of decision known that has no cases."""
     _kinds[kind.kind] = kind
+
+
+def find_undoer(name: str) -> CaseHandler | LogKind | None:
+    """Whatever knows how decisions of a kind are taken back."""
+    return find_handler(name) or _kinds.get(name)
 
 
 def find_log_kind(name: str) -> LogKind:

@@ -13,6 +13,8 @@ from django.utils.translation import gettext_lazy as _
 
 from moderation.link_models import BlockedLink as BlockedLink
 from moderation.log_models import Decision as Decision
+from moderation.mass_revert_models import MassRevert as MassRevert
+from moderation.mass_revert_models import MassRevertItem as MassRevertItem
 from moderation.proposal_models import Proposal as Proposal
 from moderation.proposal_models import ProposalEvent as ProposalEvent
 

@@ -13,8 +13,9 @@ from django.utils.translation import gettext as _
 from accounts.permissions import require
 from moderation.cases import reopen
 from moderation.forms import MAX_REASON
-from moderation.handlers import UNDO, CaseHandler, Request, find_handler
+from moderation.handlers import UNDO, CaseHandler, Request
 from moderation.log import log_undoing
+from moderation.log_kinds import LogKind, find_undoer
 from moderation.models import Case, Decision
 
 if TYPE_CHECKING:
@@ -74,7 +75,7 @@ def find_undoable(decisions: Sequence[Decision]) -> set[int]:
 
 
 def _is_known(decision: Decision) -> bool:
-    handler = find_handler(decision.kind)
+    handler = find_undoer(decision.kind)
     return handler is not None and handler.can_undo(decision.action)
 
 
@@ -84,9 +85,9 @@ def _hold_case(decision: Decision) -> Case | None:
     return Case.objects.select_for_update().filter(kind=decision.kind, **about).first()
 
 
-def _require_undoable(decision: Decision) -> CaseHandler:
+def _require_undoable(decision: Decision) -> CaseHandler | LogKind:
     """The handler that takes it back; ValidationError where nothing can."""
-    handler = find_handler(decision.kind)
+    handler = find_undoer(decision.kind)
     if decision.undoes_id is not None:
         raise ValidationError(_("This takes a decision back already: decide the case again."))
     if Decision.objects.filter(undoes=decision).exists():
@@ -102,7 +103,7 @@ def _require_undoable(decision: Decision) -> CaseHandler:
     return handler
 
 
-def _open_again(case: Case, handler: CaseHandler) -> None:
+def _open_again(case: Case, handler: CaseHandler | LogKind) -> None:
     """The case as it was before, unless nothing is left to decide about it.
 
     What the handler did may have opened or closed it meanwhile.
@@ -110,7 +111,8 @@ def _open_again(case: Case, handler: CaseHandler) -> None:
     case.refresh_from_db()
     if not case.is_open:
         reopen(case)
-    note = handler.settled(case) if handler.settled else ""
+    settled = getattr(handler, "settled", None)
+    note = settled(case) if settled else ""
     if note:
         case.state, case.closed_at = Case.State.RESOLVED, timezone.now()
         case.closing_note = note[:200]

@@ -60,6 +60,9 @@ READ_PARAMETERS = (
         "state",
         "moderator",
         "action",
+        "since",
+        "accounts",
+        "kinds",
     ),
 )
 WRITTEN_FIELDS = (
@@ -69,6 +72,7 @@ WRITTEN_FIELDS = (
     *("level", "tags", "about", "login", "email", "override", "days", "new_host", "only"),
     *("target", "duration", "pattern", "text"),
     *("takes_over", "until", "assignee", "priority", "case"),
+    *("since", "accounts", "kinds", "last", "what"),
 )
 NONSENSE = {
     "nothing": "",
@@ -251,7 +255,7 @@ HISTORIED = re.compile(r"\b(Page|Section|Resource)\.(_base_manager|objects|_defa
 WRITES = {"update", "delete", "create", "bulk_create", "bulk_update", "get_or_create"}
 WRITES |= {"update_or_create"}
 # The operations; each of their writes makes a revision, or derives what is no part of one.
-OPERATIONS = ("wiki/editing.py", "catalog/editing/", "changes/recording.py")
+OPERATIONS = ("wiki/editing.py", "wiki/restoring.py", "catalog/editing/", "changes/recording.py")
 
 
 def test_historied_models_are_written_by_their_operations_only():

@@ -60,8 +60,8 @@ def create_page(*, values: Mapping[str, Any], by: Authorship) -> Page:
     else:
         raise PageExistsError(occupant)
     step = Step(kind=kind, changed_fields=list(cleaned), size_difference=len(page.body.encode()))
-    _write_new(page, step, by)
-    _tell_of_address(page.slug)
+    write_at_address(page, step, by)
+    tell_of_address(page.slug)
     return page
 
 
@@ -75,7 +75,7 @@ def edit_page(
     about the whole page (it was deleted).
     """
     page = lock(Page, page_id)
-    _require_edit(page, by)
+    require_edit(page, by)
     if page.is_deleted:
         raise ValidationError(_("This page was deleted meanwhile; a moderator can restore it."))
     if page.is_redirect:
@@ -98,7 +98,7 @@ def rename_page(*, page_id: int, new_title: str, by: Authorship) -> Page:
     """
     require(by.authority, "wiki.rename_page")
     page = lock(Page, page_id)
-    _require_edit(page, by)
+    require_edit(page, by)
     title = clean_title(new_title, field="title", max_length=MAX_TITLE)
     if title == page.title:
         raise NothingChangedError
@@ -116,11 +116,11 @@ def rename_page(*, page_id: int, new_title: str, by: Authorship) -> Page:
         base_version=page.version,
         details=details,
     )
-    _write_new(page, step, by)
+    write_at_address(page, step, by)
     if new_slug != old_slug:
         _leave_redirect(page, redirect, old_slug, old_title, by)
-        _tell_of_address(old_slug)
-        _tell_of_address(new_slug)
+        tell_of_address(old_slug)
+        tell_of_address(new_slug)
     return page
 
 
@@ -139,8 +139,8 @@ def delete_page(*, page_id: int, reason: str, by: Authorship) -> Page:
         size_difference=-len(page.body.encode()),
         details={"reason": reason},
     )
-    _write(page, step, by)
-    _tell_of_address(page.slug)
+    write_page(page, step, by)
+    tell_of_address(page.slug)
     return page
 
 
@@ -158,8 +158,8 @@ def restore_page(*, page_id: int, by: Authorship) -> Page:
         base_version=page.version,
         size_difference=len(page.body.encode()),
     )
-    _write(page, step, by)
-    _tell_of_address(page.slug)
+    write_page(page, step, by)
+    tell_of_address(page.slug)
     return page
 
 
@@ -171,7 +171,7 @@ def revert_page(*, page_id: int, to_version: int, by: Authorship, since: int | N
     back, and EditConflictError is raised where that cannot be told apart.
     """
     page = lock(Page, page_id)
-    _require_edit(page, by)
+    require_edit(page, by)
     old = page.history.get(version=to_version)
     base = since or page.version
     values = _clean({"body": old.body, "language": old.language, "section_id": old.section_id})
@@ -184,7 +184,7 @@ def revert_page(*, page_id: int, to_version: int, by: Authorship, since: int | N
 def replace_page_urls(*, page_id: int, urls: Mapping[str, str], by: Authorship) -> Page:
     """Replace links (``urls``: new by old) wherever they stand in the page, in one revision."""
     page = lock(Page, page_id)
-    _require_edit(page, by)
+    require_edit(page, by)
     values = {"body": replace_urls(page.body, urls)}
     edit = merge_edit(page, base_version=page.version, values=values, prose=_PROSE)
     details = replacement_details(urls)
@@ -210,10 +210,10 @@ def _apply(
     details: dict[str, Any] | None = None,
 ) -> None:
     step = take_step(page, edit, kind=kind, base_version=base_version, details=details)
-    _write(page, step, by)
+    write_page(page, step, by)
 
 
-def _write(page: Page, step: Step, by: Authorship) -> None:
+def write_page(page: Page, step: Step, by: Authorship) -> None:
     """The row, its revision, its Change and what is derived from it."""
     subject = Subject(object_type=ObjectType.PAGE, title=page.title, section_id=page.section_id)
     record(page, subject=subject, step=step, by=by)
@@ -223,11 +223,11 @@ def _write(page: Page, step: Step, by: Authorship) -> None:
         raise ValidationError({"body": str(error)}) from error
 
 
-def _write_new(page: Page, step: Step, by: Authorship) -> None:
-    """As ``_write``, of a page that comes to an address; PageExistsError where one stands there."""
+def write_at_address(page: Page, step: Step, by: Authorship) -> None:
+    """As ``write_page``, of a page that comes to an address; PageExistsError if one is there."""
     try:
         with transaction.atomic():
-            _write(page, step, by)
+            write_page(page, step, by)
     except IntegrityError:
         # Someone took the address between our look and our write.
         existing = Page.objects.filter(slug=page.slug).exclude(pk=page.pk).first()
@@ -236,14 +236,14 @@ def _write_new(page: Page, step: Step, by: Authorship) -> None:
         raise PageExistsError(existing) from None
 
 
-def _tell_of_address(slug: str) -> None:
+def tell_of_address(slug: str) -> None:
     """A page appeared at ``slug`` or went away: whatever leads there is told."""
     mark_linking_pages_stale(slug)
     expect_change(reverse("wiki:page_detail", args=[slug]))
 
 
 def _brought_back(page: Page, cleaned: dict[str, Any], by: Authorship) -> Page:
-    _require_edit(page, by)
+    require_edit(page, by)
     for name, value in cleaned.items():
         setattr(page, name, value)
     page.deleted_at = None
@@ -274,10 +274,10 @@ def _leave_redirect(
         details={"redirect_to": page.title},
         is_consequence=True,
     )
-    _write(redirect, step, by)
+    write_page(redirect, step, by)
 
 
-def _require_edit(page: Page, by: Authorship) -> None:
+def require_edit(page: Page, by: Authorship) -> None:
     require(by.authority, "wiki.change_page")
     if not may_edit_page(by.authority, page):
         raise PermissionDenied(_("This page is protected; your account may not change it."))
@@ -292,7 +292,7 @@ def _clean(values: Mapping[str, Any]) -> dict[str, Any]:
     if "language" in cleaned:
         cleaned["language"] = clean_language(cleaned["language"])
     section_id = cleaned.get("section_id")
-    if section_id is not None and not Section.objects.filter(pk=section_id).exists():
+    if section_id is not None and not Section.objects.existing().filter(pk=section_id).exists():
         raise ValidationError({"section": _("This section does not exist.")})
     if cleaned.get("protection", Page.Protection.OPEN) not in Page.Protection.values:
         raise ValidationError({"protection": _("This is not a level of protection.")})

@@ -19,6 +19,7 @@ from wiki.editing import replace_page_urls, revert_page
 from wiki.models import Page, PageEmbed
 from wiki.permissions import may_edit_page
 from wiki.rendering import mark_pages_stale, revision_html
+from wiki.restoring import PAGE_RESTORER
 
 
 def register_wiki() -> None:
@@ -31,6 +32,7 @@ def register_wiki() -> None:
             find_refs=_find_page_refs,
             fields=_PAGE_FIELDS,
             revert=_revert_page,
+            restorer=PAGE_RESTORER,
             render=revision_html,
             may_edit=may_edit_page,
         )

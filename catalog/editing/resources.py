@@ -81,7 +81,7 @@ def create_resource(*, values: Mapping[str, Any], by: Authorship) -> Resource:
         resource,
         resource.title,
         fallback="resource",
-        write=lambda: _write(resource, step, by),
+        write=lambda: write_resource(resource, step, by),
     )
     return resource
 
@@ -123,6 +123,8 @@ def _set_status(resource_id: int, status: str, reason: str, by: Authorship) -> R
     values = {"status": status, "retired_reason": reason[:500]}
     if resource.status == status:
         raise NothingChangedError
+    if status == Resource.Status.LISTED:
+        require_section(resource)
     edit = merge_edit(resource, base_version=resource.version, values=values)
     _apply(resource, edit, resource.version, by, _kind_of(resource, edit))
     return resource
@@ -173,6 +175,12 @@ def replace_resource_urls(*, resource_id: int, urls: Mapping[str, str], by: Auth
     return resource
 
 
+def require_section(resource: Resource) -> None:
+    """Raise ValidationError for an entry in a section that was deleted: nobody would find it."""
+    if Section.objects.filter(pk=resource.section_id, deleted_at__isnull=False).exists():
+        raise ValidationError({"section": _("Its section was deleted: choose another one.")})
+
+
 def _kind_of(resource: Resource, edit: MergedEdit) -> str:
     if "status" in edit.changed:
         is_retired = edit.values["status"] == Resource.Status.RETIRED
@@ -194,10 +202,10 @@ def _apply(
     if "url" in edit.changed:
         _refuse_listed(edit.values["url"], besides=resource)
     step = take_step(resource, edit, kind=kind, base_version=base_version, details=details)
-    _write(resource, step, by)
+    write_resource(resource, step, by)
 
 
-def _write(resource: Resource, step: Step, by: Authorship) -> None:
+def write_resource(resource: Resource, step: Step, by: Authorship) -> None:
     """The row, its revision, its Change and what is derived from it."""
     try:
         rendered = render_description(resource.description)
@@ -359,7 +367,7 @@ def _clean_choice(field: str, choices: list[str]) -> Any:
 
 
 def _clean_section(section_id: int) -> int:
-    if not Section.objects.filter(pk=section_id).exists():
+    if not Section.objects.existing().filter(pk=section_id).exists():
         raise ValidationError({"section": _("This section does not exist.")})
     return section_id
 

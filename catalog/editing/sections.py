@@ -48,7 +48,7 @@ def create_section(
         size_difference=len(section.introduction.encode()),
     )
     write_under_free_slug(
-        section, section.title, fallback="section", write=lambda: _write(section, step, by)
+        section, section.title, fallback="section", write=lambda: write_section(section, step, by)
     )
     return section
 
@@ -73,8 +73,10 @@ def edit_section(
     """
     require(by.authority, "catalog.change_section")
     if "parent_id" in values:
-        _hold_tree()
+        hold_tree()
     section = lock(Section, section_id)
+    if section.is_deleted:
+        raise ValidationError(_("This section was deleted meanwhile."))
     cleaned = _clean(section, values)
     edit = merge_edit(section, base_version=base_version, values=cleaned, prose=_PROSE)
     _apply(section, edit, base_version, by, Change.Kind.EDITED)
@@ -91,7 +93,7 @@ def revert_section(
     back, and EditConflictError is raised where that cannot be told apart.
     """
     require(by.authority, "catalog.change_section")
-    _hold_tree()
+    hold_tree()
     section = lock(Section, section_id)
     old = section.history.get(version=to_version)
     base = since or section.version
@@ -122,10 +124,10 @@ def _apply(
     **details: Any,
 ) -> None:
     step = take_step(section, edit, kind=kind, base_version=base_version, details=details)
-    _write(section, step, by)
+    write_section(section, step, by)
 
 
-def _write(section: Section, step: Step, by: Authorship) -> None:
+def write_section(section: Section, step: Step, by: Authorship) -> None:
     """The row, its revision, its Change and what is derived from it."""
     try:
         rendered = render_introduction(section.introduction)
@@ -149,11 +151,13 @@ def _clean(section: Section, values: Mapping[str, Any]) -> dict[str, Any]:
     if "introduction" in cleaned:
         cleaned["introduction"] = clean_prose(cleaned["introduction"], field="introduction")
     if cleaned.get("parent_id"):
+        if Section.objects.filter(pk=cleaned["parent_id"], deleted_at__isnull=False).exists():
+            raise ValidationError({"parent": _("This section was deleted.")})
         _refuse_loop(section, cleaned["parent_id"])
     return cleaned
 
 
-def _hold_tree() -> None:
+def hold_tree() -> None:
     """One move at a time: two that are right each by itself can make a circle together."""
     list(Section.objects.select_for_update(no_key=True).order_by("pk").values_list("pk"))
 

@@ -28,7 +28,8 @@ class _SectionImport:
         self.by = by
         self.report = report
         self.known: dict[tuple[int | None, str], Section] = {}
-        for section in Section.objects.defer("introduction_html").order_by("-id"):
+        sections = Section.objects.existing().defer("introduction_html")
+        for section in sections.order_by("-id"):
             self.known[section.parent_id, section.title.casefold()] = section
 
     def run(self, plan: Plan) -> dict[Path, Section]:

@@ -1,0 +1,15 @@
+"""Celery's shells around the moderators' decisions about many objects."""
+
+from celery import shared_task
+
+from moderation import mass_reverting
+
+#: So many groups are restored well within the time of a task.
+GROUPS_AT_ONCE = 100
+
+
+@shared_task
+def carry_out_mass_reverts() -> None:
+    """Restore what waits, some groups at a time; nudged by decisions, swept by beat."""
+    if mass_reverting.carry_out_mass_reverts(GROUPS_AT_ONCE) == GROUPS_AT_ONCE:
+        carry_out_mass_reverts.delay()
