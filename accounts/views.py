@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods
 from accounts.blocking import may_block
 from accounts.forms import ProfileForm
 from accounts.models import Block, User
-from accounts.permissions import refuse_blocked
+from accounts.permissions import may, refuse_blocked
 from markup.rendering import render_markdown
 
 
@@ -36,6 +36,7 @@ def describe_profile(profile: User, *, reader: User | AnonymousUser) -> dict[str
         "about_html": render_markdown(profile.about),
         "blocked": Block.objects.standing().filter(user=profile).first(),
         "may_block": may_block(reader, profile),
+        "may_mass_revert": may(reader, "moderation.mass_revert"),
     }
 
 

@@ -57,6 +57,8 @@ def block_create(request: HttpRequest) -> HttpResponse:
             add_errors(form, error)
         else:
             messages.success(request, _("%(who)s is blocked.") % {"who": made.title})
+            if request.POST.get("do") == "revert" and made.user is not None:
+                return redirect("moderation:mass_revert", made.user.username)
             return redirect("moderation:block_list")
     return _show(request, form, status=422)
 

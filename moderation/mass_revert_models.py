@@ -21,6 +21,7 @@ class MassRevertQuerySet(models.QuerySet["MassRevert"]):
             waiting=Count("items", filter=Q(items__state=states.WAITING)),
             failed=Count("items", filter=Q(items__state=states.FAILED)),
             done=Count("items", filter=Q(items__state=states.DONE)),
+            settled=Count("items", filter=~Q(items__state=states.WAITING)),
         )
 
 

@@ -82,6 +82,8 @@ def queue_mass_revert(*, selection: Selection, reason: str, actor: User) -> Mass
     where there is nothing to take back.
     """
     require(actor, MASS_REVERT)
+    if any(user.is_bot for user in selection.users) and not actor.is_superuser:
+        raise ValidationError(_("What the site itself did is taken back by an administrator."))
     reason = _clean_reason(reason)
     up_to = selection.newest() if selection.up_to is None else selection.up_to
     selected = find_selected(

@@ -8,6 +8,7 @@ from moderation import (
     case_views,
     link_views,
     log_views,
+    mass_revert_views,
     views,
 )
 
@@ -42,5 +43,11 @@ urlpatterns = [
     path("review/<int:case_id>/assign/", case_views.case_assign, name="case_assign"),
     path("review/<int:case_id>/priority/", case_views.case_prioritise, name="case_prioritise"),
     path("review/<int:case_id>/note/", case_views.case_note, name="case_note"),
+    path("users/<str:username>/mass-revert/", mass_revert_views.mass_revert, name="mass_revert"),
+    path(
+        "mass-reverts/<int:mass_revert_id>/",
+        mass_revert_views.mass_revert_detail,
+        name="mass_revert_detail",
+    ),
     path("log/", log_views.decision_list, name="decision_list"),
 ]

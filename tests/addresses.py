@@ -16,7 +16,9 @@ from linkcheck.verdicts import Verdict
 from moderation.blocking import block
 from moderation.cases import decide, open_case
 from moderation.link_blocking import block_link
-from moderation.models import BlockedLink, Case
+from moderation.mass_reverting import queue_mass_revert
+from moderation.models import BlockedLink, Case, MassRevert
+from moderation.selecting import Selection
 from tests.changes.content import edit, make_page, make_resource, make_section
 
 # What stands for each parameter; a slug depends on the kind of object. A new parameter goes here.
@@ -57,6 +59,8 @@ def make_site(*, contributor: User, editor: User, moderator: User) -> None:
         actor=contributor,
         actor_label=contributor.label,
     )
+    selection = Selection(users=[contributor], since=contributor.date_joined)
+    queue_mass_revert(selection=selection, reason="Spam.", actor=moderator)
     block_link(pattern="spam.example", reason="Spam.", by=moderator)
     block(target="203.0.113.0/24", terms=BlockTerms(reason="Spam."), by=moderator)
     decide(
@@ -95,6 +99,7 @@ def addresses() -> dict[str, str]:
         "batch_id": str(RepairBatch.objects.values_list("pk", flat=True)[0]),
         "block_id": str(Block.objects.standing().values_list("pk", flat=True)[0]),
         "blocked_id": str(BlockedLink.objects.values_list("pk", flat=True)[0]),
+        "mass_revert_id": str(MassRevert.objects.values_list("pk", flat=True)[0]),
         "case_id": str(Case.objects.open().values_list("pk", flat=True)[0]),
     }
     found = {}
