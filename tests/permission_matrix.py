@@ -106,6 +106,8 @@ EVERY_ADDRESS: Final[dict[str, Line]] = {
     "moderation:case_snooze": Line("-", MODERATORS),
     "moderation:decision_list": Line(ALL),
     "moderation:decision_undo": Line("-", MODERATORS),
+    "moderation:mass_revert": Line(MODERATORS, MODERATORS),
+    "moderation:mass_revert_detail": Line(MODERATORS),
     "wiki:front_page": Line(ALL),
     "wiki:page_compare": Line(ALL),
     "wiki:page_create": Line(CONTRIBUTORS, CONTRIBUTORS),

@@ -57,7 +57,7 @@ def create_section_from(*, values: Mapping[str, Any], by: Authorship) -> Section
     """As :func:`create_section`, from values of SECTION_FIELDS as a form or a proposal has them."""
     given = {name: values[name] for name in SECTION_FIELDS if name in values}
     parent_id = given.pop("parent_id", None)
-    parent = Section.objects.filter(pk=parent_id).first() if parent_id else None
+    parent = Section.objects.existing().filter(pk=parent_id).first() if parent_id else None
     if parent_id and parent is None:
         raise ValidationError({"parent": _("This section does not exist.")})
     return create_section(parent=parent, by=by, **given)
