@@ -29,6 +29,13 @@ from changes.forms import RevisionForm
 from changes.models import ObjectType, Source
 from changes.proposing import Editing
 from changes.recording import Authorship, NothingChangedError
+from changes.refusals import MayNotPublishError
+from moderation.protection import (
+    explain_protection,
+    keeps_out,
+    require_publish,
+    show_protection,
+)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -69,9 +76,14 @@ def _initial_of_new(request: HttpRequest) -> dict[str, Any]:
 def resource_edit(request: HttpRequest, slug: str) -> HttpResponse:
     """Change an entry."""
     resource = get_object_or_404(Resource, slug=slug)
+    protection = show_protection(ObjectType.RESOURCE, resource, viewer=request.user)
     screen = EditScreen(
         template="catalog/resource_edit.html",
-        context={"cancel_url": resource.get_absolute_url(), "resource": resource},
+        context={
+            "cancel_url": resource.get_absolute_url(),
+            "resource": resource,
+            "protection": protection,
+        },
         preview=_preview_description,
     )
 
@@ -86,7 +98,8 @@ def resource_edit(request: HttpRequest, slug: str) -> HttpResponse:
     editing = Editing(
         object_type=ObjectType.RESOURCE,
         obj=resource,
-        may_publish=may(request.user, "catalog.change_resource"),
+        may_publish=may(request.user, "catalog.change_resource") and not keeps_out(protection),
+        why_not=explain_protection(protection),
         form_class=ResourceForm,
         form_options={"resource": resource},
         save=save,
@@ -109,6 +122,7 @@ def resource_retire(request: HttpRequest, slug: str) -> HttpResponse:
     screen = EditScreen(template="catalog/resource_retire.html", context={"resource": resource})
     if request.method != "POST":
         require(request.user, "catalog.change_resource")
+        require_publish(request.user, ObjectType.RESOURCE, resource)
         return show(request, screen, RetireForm())
     form = RetireForm(request.POST)
     if not may(request.user, "catalog.change_resource"):
@@ -121,6 +135,8 @@ def resource_retire(request: HttpRequest, slug: str) -> HttpResponse:
         except NothingChangedError:
             messages.info(request, _("This entry is retired already."))
             return redirect(resource)
+        except MayNotPublishError as refusal:
+            return refuse_kindly(request, screen, form, str(refusal))
         except ValidationError as error:
             form.add_validation_error(error)
         else:
@@ -174,9 +190,14 @@ def section_create(request: HttpRequest) -> HttpResponse:
 def section_edit(request: HttpRequest, slug: str) -> HttpResponse:
     """Change a heading, its place or its introduction."""
     section = get_object_or_404(Section.objects.existing(), slug=slug)
+    protection = show_protection(ObjectType.SECTION, section, viewer=request.user)
     screen = EditScreen(
         template="catalog/section_edit.html",
-        context={"cancel_url": section.get_absolute_url(), "section": section},
+        context={
+            "cancel_url": section.get_absolute_url(),
+            "section": section,
+            "protection": protection,
+        },
         preview=_preview_introduction,
     )
 
@@ -191,7 +212,8 @@ def section_edit(request: HttpRequest, slug: str) -> HttpResponse:
     editing = Editing(
         object_type=ObjectType.SECTION,
         obj=section,
-        may_publish=may(request.user, "catalog.change_section"),
+        may_publish=may(request.user, "catalog.change_section") and not keeps_out(protection),
+        why_not=explain_protection(protection),
         form_class=SectionForm,
         form_options={"section": section},
         save=save,

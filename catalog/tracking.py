@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from django.urls import ResolverMatch
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from accounts.permissions import may
 from catalog.editing import (
     replace_resource_urls,
     replace_section_urls,
@@ -20,9 +20,10 @@ from catalog.editing import (
 )
 from catalog.editing.restoring import RESOURCE_RESTORER, SECTION_RESTORER
 from catalog.models import Resource, Section
+from catalog.permissions import may_edit_resource, may_edit_section
 from catalog.rendering import render_description, render_introduction
 from changes.models import ObjectType
-from changes.objects import ObjectRef, RevisionField, TrackedObject, register
+from changes.objects import ObjectRef, Place, RevisionField, TrackedObject, register
 from changes.recording import Authorship, NothingChangedError
 from linkcheck.own_site import DELETED, HERE, MISSING, Finder, OwnAnswer, register_finder
 from linkcheck.uses import UseHandler, register_handler
@@ -41,7 +42,8 @@ def register_catalog() -> None:
             revert=_revert_section,
             restorer=SECTION_RESTORER,
             render=lambda revision: render_introduction(revision.introduction).html,
-            may_edit=lambda user, section: may(user, "catalog.change_section"),
+            may_edit=may_edit_section,
+            place_of=_place_of_section,
         )
     )
     register(
@@ -54,7 +56,8 @@ def register_catalog() -> None:
             revert=_revert_resource,
             restorer=RESOURCE_RESTORER,
             render=lambda revision: render_description(revision.description).html,
-            may_edit=lambda user, resource: may(user, "catalog.change_resource"),
+            may_edit=may_edit_resource,
+            place_of=_place_of_resource,
         )
     )
     register_finder("catalog:section_", _finder_of(Section))
@@ -69,6 +72,16 @@ def register_catalog() -> None:
             use_copy=_use_copy_in_resource,
         ),
     )
+
+
+def _place_of_section(section: Any) -> Place:
+    """A section is part of itself, and stands in the one above it."""
+    listed_in = frozenset() if section.parent_id is None else frozenset({section.parent_id})
+    return Place(section_id=section.pk, listed_in=listed_in)
+
+
+def _place_of_resource(resource: Any) -> Place:
+    return Place(section_id=resource.section_id, listed_in=frozenset(resource.places()))
 
 
 def _find_section_refs(ids: Iterable[int]) -> Mapping[int, ObjectRef]:

@@ -8,6 +8,7 @@ from accounts.permissions import may
 from catalog import edit_views, views
 from catalog.models import Resource, Section
 from changes.history_views import history_patterns
+from moderation.protect_views import protect_patterns
 
 app_name = "catalog"
 
@@ -30,6 +31,7 @@ urlpatterns = [
     path("sections/<str:slug>/", views.section_detail, name="section_detail"),
     path("sections/<str:slug>/edit/", edit_views.section_edit, name="section_edit"),
     path("sections/<str:slug>/", include(history_patterns("section", load_section))),
+    path("sections/<str:slug>/", include(protect_patterns("section", load_section))),
     path("resources/", views.resource_list, name="resource_list"),
     path("resources/-/new/", edit_views.resource_create, name="resource_create"),
     path("resources/<str:slug>/", views.resource_detail, name="resource_detail"),
@@ -37,4 +39,5 @@ urlpatterns = [
     path("resources/<str:slug>/retire/", edit_views.resource_retire, name="resource_retire"),
     path("resources/<str:slug>/restore/", edit_views.resource_restore, name="resource_restore"),
     path("resources/<str:slug>/", include(history_patterns("resource", load_resource))),
+    path("resources/<str:slug>/", include(protect_patterns("resource", load_resource))),
 ]

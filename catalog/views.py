@@ -13,14 +13,23 @@ from django.views.decorators.http import require_safe
 from accounts.permissions import may
 from catalog.browsing import Browse, SectionNode, section_nodes
 from catalog.models import Placement, Resource, Section
+from catalog.permissions import may_edit_resource
 from changes.models import Change, ObjectType
 from config import reader_cache
+from moderation.protection import may_protect, show_protection
+from moderation.protection_models import Protection
 
 PER_PAGE = 50
 _SHOWN_OF_LINK = (
     *("pk", "mark", "verdict", "verdict_since", "last_good_at", "override", "archive_url"),
 )
 _SHOWN_OF_REPOSITORY = ("state", "full_name", "is_archived", "pushed_at", "license", "stars")
+
+# Whether a protection was made or lifted; what ends by its time is seen READER_CACHE_SECONDS later.
+PROTECTIONS = {
+    "last_protection": Protection.objects.newest(),
+    "protections": Protection.objects.count_held(),
+}
 
 
 @require_safe
@@ -38,7 +47,14 @@ def _draw_section_list(request: HttpRequest) -> HttpResponse:
 @require_safe
 def section_detail(request: HttpRequest, slug: str) -> HttpResponse:
     """A section: introduction, sections inside it, its resources in their places."""
-    own = Section.objects.existing().filter(slug=slug).values_list("pk", "version").first()
+    columns = ("pk", "version", *PROTECTIONS)
+    own = (
+        Section.objects.existing()
+        .annotate(**PROTECTIONS)
+        .filter(slug=slug)
+        .values_list(*columns)
+        .first()
+    )
     state = own and (own, Change.objects.newest_ids())
     return reader_cache.answer(request, state=state, draw=lambda: _draw_section(request, slug))
 
@@ -57,6 +73,8 @@ def _draw_section(request: HttpRequest, slug: str) -> HttpResponse:
         "page": page,
         "facets": browse.facets(),
         "last_change": _last_change(ObjectType.SECTION, section.pk),
+        "may_protect": may_protect(request.user),
+        "protection": show_protection(ObjectType.SECTION, section, viewer=request.user),
     }
     return render(request, "catalog/section_detail.html", context)
 
@@ -93,7 +111,7 @@ def resource_detail(request: HttpRequest, slug: str) -> HttpResponse:
     newest = sections.order_by("-updated_at").values("updated_at")[:1]
     resource = get_object_or_404(
         Resource.objects.select_related("section", "link__repository").annotate(
-            sections_at=Subquery(newest)
+            sections_at=Subquery(newest), **PROTECTIONS
         ),
         slug=slug,
     )
@@ -103,7 +121,10 @@ def resource_detail(request: HttpRequest, slug: str) -> HttpResponse:
     repository_state = [getattr(repository, name, None) for name in _SHOWN_OF_REPOSITORY]
     return reader_cache.answer(
         request,
-        state=(resource.pk, resource.version, sections_at, link_state, repository_state),
+        state=(
+            *(resource.pk, resource.version, sections_at, link_state, repository_state),
+            [getattr(resource, name) for name in PROTECTIONS],
+        ),
         draw=lambda: _draw_resource(request, resource),
     )
 
@@ -114,7 +135,9 @@ def _draw_resource(request: HttpRequest, resource: Resource) -> HttpResponse:
         "repository": getattr(resource.link, "repository", None),
         "placements": Placement.objects.filter(resource=resource).select_related("section"),
         "last_change": _last_change(ObjectType.RESOURCE, resource.pk),
-        "may_edit": may(request.user, "catalog.change_resource"),
+        "may_edit": may_edit_resource(request.user, resource),
+        "may_protect": may_protect(request.user),
+        "protection": show_protection(ObjectType.RESOURCE, resource, viewer=request.user),
     }
     return render(request, "catalog/resource_detail.html", context)
 

@@ -132,18 +132,27 @@ def history_patterns(prefix: str, load: Loader) -> list[URLPattern]:
         path("<str:slug>/", include(history_patterns("page", load_page)))
     """
 
-    def below_slug(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-        def of_slug(request: HttpRequest, slug: str, **values: Any) -> HttpResponse:
-            return view(request, tracked=get_tracked(prefix), obj=load(request, slug), **values)
-
-        of_slug.__name__ = view.__name__.replace("object", prefix)
-        of_slug.__doc__ = view.__doc__
-        return of_slug
-
-    return [
-        path("history/", below_slug(object_history), name=f"{prefix}_history"),
-        path("history.<feed_format:format>", below_slug(object_feed), name=f"{prefix}_feed"),
-        path("compare/", below_slug(object_compare), name=f"{prefix}_compare"),
-        path("revisions/<int:number>/", below_slug(object_revision), name=f"{prefix}_revision"),
-        path("revert/", below_slug(object_revert), name=f"{prefix}_revert"),
+    views: list[tuple[str, Callable[..., HttpResponse], str]] = [
+        ("history/", object_history, "history"),
+        ("history.<feed_format:format>", object_feed, "feed"),
+        ("compare/", object_compare, "compare"),
+        ("revisions/<int:number>/", object_revision, "revision"),
+        ("revert/", object_revert, "revert"),
     ]
+    return [
+        path(address, below_slug(view, prefix, load), name=f"{prefix}_{name}")
+        for address, view, name in views
+    ]
+
+
+def below_slug(
+    view: Callable[..., HttpResponse], prefix: str, load: Loader
+) -> Callable[..., HttpResponse]:
+    """``view`` of any tracked object as the view of those of one kind, by their slugs."""
+
+    def of_slug(request: HttpRequest, slug: str, **values: Any) -> HttpResponse:
+        return view(request, tracked=get_tracked(prefix), obj=load(request, slug), **values)
+
+    of_slug.__name__ = view.__name__.replace("object", prefix)
+    of_slug.__doc__ = view.__doc__
+    return of_slug

@@ -49,6 +49,18 @@ class RevisionField:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Place:
+    """Where an object belongs: ``section_id`` is the section that it is part of.
+
+    A section is part of itself, and ``listed_in`` are all sections whose lists it stands in: of a
+    section the one above it.
+    """
+
+    section_id: int | None
+    listed_in: frozenset[int]
+
+
+@dataclass(frozen=True, kw_only=True)
 class TrackedObject:
     """What history, recent changes and feeds need to know of one kind of object.
 
@@ -57,7 +69,8 @@ class TrackedObject:
     ``find_refs`` takes ids and answers in a constant number of queries. ``revert`` makes an old
     version the newest one through the ordinary operation, and with ``since`` keeps what was written
     after that version; ``restorer`` makes an object all that it was, with its address and whether
-    it is there. ``render`` gives a revision's HTML.
+    it is there. ``render`` gives a revision's HTML. ``place_of`` says where an object stands, from
+    its own values: no query.
     """
 
     object_type: str
@@ -69,6 +82,7 @@ class TrackedObject:
     restorer: Restorer | None = None
     render: Callable[[Any], str] | None = None
     may_edit: Callable[[User, Any], bool] | None = None
+    place_of: Callable[[Any], Place] | None = None
 
 
 _registry: dict[str, TrackedObject] = {}

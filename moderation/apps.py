@@ -13,9 +13,13 @@ class ModerationConfig(AppConfig):
         from moderation.mass_reverting import register_mass_reverts
         from moderation.new_links import check_new_links
         from moderation.notes import register_notes
+        from moderation.protecting import register_protections
+        from moderation.protection import check_protection
 
         register_blocks()
         register_notes()
         register_blocked_links()
         register_mass_reverts()
+        register_protections()
+        guard(check_protection)
         guard(check_new_links)

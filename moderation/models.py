@@ -17,6 +17,7 @@ from moderation.mass_revert_models import MassRevert as MassRevert
 from moderation.mass_revert_models import MassRevertItem as MassRevertItem
 from moderation.proposal_models import Proposal as Proposal
 from moderation.proposal_models import ProposalEvent as ProposalEvent
+from moderation.protection_models import Protection as Protection
 
 
 class CaseQuerySet(models.QuerySet["Case"]):

@@ -9,6 +9,7 @@ from moderation import (
     link_views,
     log_views,
     mass_revert_views,
+    protect_views,
     views,
 )
 
@@ -49,5 +50,6 @@ urlpatterns = [
         mass_revert_views.mass_revert_detail,
         name="mass_revert_detail",
     ),
+    path("protections/", protect_views.protection_list, name="protection_list"),
     path("log/", log_views.decision_list, name="decision_list"),
 ]

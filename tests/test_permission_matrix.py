@@ -21,7 +21,8 @@ from changes.recording import Authorship
 from tests.addresses import addresses, make_site, patterns
 from tests.cast import make_user
 from tests.permission_matrix import ABOUT_DELETED, ABOUT_OWN, ABOUT_PROTECTED, EVERY_ADDRESS, Line
-from wiki.editing import delete_page, edit_page
+from tests.protections import protect_it
+from wiki.editing import delete_page
 from wiki.models import Page
 
 WHO = {
@@ -128,7 +129,7 @@ def test_every_address_lets_in_whom_its_line_names(site, visitors):
 
 def test_protected_pages_let_in_whom_their_lines_name(site, visitors, maria):
     page = Page.objects.get(slug="tasks")
-    protect(page, by=maria)
+    protect_it(page, maria)
     lines = {**_lines_about("page_"), **ABOUT_PROTECTED}
     assert find_faults(lines, site, visitors) == {}
 
@@ -157,15 +158,6 @@ def test_what_is_ones_own_lets_in_its_owner(site, visitors, people, letter):
 
 def _lines_about(prefix: str) -> dict[str, Line]:
     return {n: line for n, line in EVERY_ADDRESS.items() if n.partition(":")[2].startswith(prefix)}
-
-
-def protect(page: Page, *, by: User) -> None:
-    edit_page(
-        page_id=page.pk,
-        base_version=page.version,
-        values={"protection": Page.Protection.MODERATORS},
-        by=Authorship(actor=by),
-    )
 
 
 def find_own_addresses(owner: User) -> dict[str, str]:

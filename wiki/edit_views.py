@@ -6,7 +6,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
@@ -22,6 +22,12 @@ from changes.models import ObjectType, Source
 from changes.proposing import Editing
 from changes.recording import Authorship, NothingChangedError
 from markup.rendering import OutputTooLarge
+from moderation.protection import (
+    explain_protection,
+    keeps_out,
+    require_publish,
+    show_protection,
+)
 from wiki.editing import create_page, delete_page, edit_page, rename_page, restore_page
 from wiki.forms import DeleteForm, PageForm, RenameForm
 from wiki.models import Page
@@ -57,7 +63,6 @@ def _create(request: HttpRequest, screen: EditScreen, *, title: str) -> HttpResp
         obj=None,
         may_publish=may(request.user, "wiki.add_page"),
         form_class=PageForm,
-        form_options={"may_protect": may(request.user, "wiki.protect_page")},
         initial={"title": title, "language": "en"},
         save=save,
     )
@@ -78,9 +83,14 @@ def page_edit(request: HttpRequest, slug: str) -> HttpResponse:
         page = page.redirect_to
     if page is None:
         return _write_missing(request, slug)
+    protection = show_protection(ObjectType.PAGE, page, viewer=request.user)
     screen = EditScreen(
         template="wiki/page_edit.html",
-        context={"cancel_url": page.get_absolute_url(), "page": page},
+        context={
+            "cancel_url": page.get_absolute_url(),
+            "page": page,
+            "protection": protection,
+        },
         preview=_preview,
     )
 
@@ -95,10 +105,10 @@ def page_edit(request: HttpRequest, slug: str) -> HttpResponse:
     editing = Editing(
         object_type=ObjectType.PAGE,
         obj=page,
-        may_publish=may_edit_page(request.user, page),
-        why_not=_why_not(request),
+        may_publish=may(request.user, "wiki.change_page") and not keeps_out(protection),
+        why_not=explain_protection(protection),
         form_class=PageForm,
-        form_options={"page": page, "may_protect": may(request.user, "wiki.protect_page")},
+        form_options={"page": page},
         save=save,
     )
     return run_edit(request, screen, editing)
@@ -112,7 +122,7 @@ def _write_missing(request: HttpRequest, slug: str) -> HttpResponse:
         deleted = Page.objects.filter(slug=slug).first()
         data = request.POST.copy()
         data["title"] = deleted.title if deleted else title
-        form = PageForm(data, may_protect=may(request.user, "wiki.protect_page"))
+        form = PageForm(data)
         form.add_error(
             None, _("This page was deleted while you were writing. Saving makes it anew.")
         )
@@ -120,17 +130,9 @@ def _write_missing(request: HttpRequest, slug: str) -> HttpResponse:
     return _create(request, screen, title=title)
 
 
-def _why_not(request: HttpRequest) -> str:
-    """Why somebody may not edit a page that others may."""
-    if may(request.user, "wiki.change_page"):
-        return _("This page is protected; your account may not change it.")
-    return ""
-
-
 def _require_edit(request: HttpRequest, page: Page) -> None:
     require(request.user, "wiki.change_page")
-    if not may_edit_page(request.user, page):
-        raise PermissionDenied(_("This page is protected; your account may not change it."))
+    require_publish(request.user, ObjectType.PAGE, page)
 
 
 @require_POST

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.urls import reverse
 from django.utils import timezone
@@ -22,10 +22,9 @@ from markup.rendering import OutputTooLarge
 from markup.replacing import replace_urls
 from markup.slugs import slugify_title
 from wiki.models import Page
-from wiki.permissions import may_edit_page
 from wiki.rendering import derive, mark_linking_pages_stale
 
-PAGE_FIELDS = ("title", "body", "language", "section_id", "protection")
+PAGE_FIELDS = ("title", "body", "language", "section_id")
 _PROSE = frozenset({"body"})
 MAX_TITLE = 200
 
@@ -47,8 +46,6 @@ def create_page(*, values: Mapping[str, Any], by: Authorship) -> Page:
     """
     require(by.authority, "wiki.add_page")
     cleaned = _clean({"title": "", "body": "", **values})
-    if cleaned.get("protection", Page.Protection.OPEN) != Page.Protection.OPEN:
-        require(by.authority, "wiki.protect_page")
     slug = slug_of(cleaned["title"])
     occupant = Page.objects.select_for_update().filter(slug=slug).first()
     if occupant is None:
@@ -71,19 +68,18 @@ def edit_page(
 ) -> tuple[Page, MergedEdit]:
     """Change fields of PAGE_FIELDS but the title; merged with what others wrote meanwhile.
 
-    Raises EditConflictError, NothingChangedError, PermissionDenied or ValidationError, by field or
+    Raises EditConflictError, NothingChangedError, PermissionDenied (MayNotPublishError where the
+    page is protected) or ValidationError, by field or
     about the whole page (it was deleted).
     """
     page = lock(Page, page_id)
-    require_edit(page, by)
+    require(by.authority, "wiki.change_page")
     if page.is_deleted:
         raise ValidationError(_("This page was deleted meanwhile; a moderator can restore it."))
     if page.is_redirect:
         raise ValidationError(_("This is a redirect: it has no text of its own."))
     cleaned = _clean({k: v for k, v in values.items() if k != "title"})
     edit = merge_edit(page, base_version=base_version, values=cleaned, prose=_PROSE)
-    if "protection" in edit.changed:
-        require(by.authority, "wiki.protect_page")
     kind = Change.Kind.MERGED if edit.was_merged else Change.Kind.EDITED
     _apply(page, edit, base_version, by, kind)
     return page, edit
@@ -98,7 +94,7 @@ def rename_page(*, page_id: int, new_title: str, by: Authorship) -> Page:
     """
     require(by.authority, "wiki.rename_page")
     page = lock(Page, page_id)
-    require_edit(page, by)
+    require(by.authority, "wiki.change_page")
     title = clean_title(new_title, field="title", max_length=MAX_TITLE)
     if title == page.title:
         raise NothingChangedError
@@ -171,7 +167,7 @@ def revert_page(*, page_id: int, to_version: int, by: Authorship, since: int | N
     back, and EditConflictError is raised where that cannot be told apart.
     """
     page = lock(Page, page_id)
-    require_edit(page, by)
+    require(by.authority, "wiki.change_page")
     old = page.history.get(version=to_version)
     base = since or page.version
     values = _clean({"body": old.body, "language": old.language, "section_id": old.section_id})
@@ -184,7 +180,7 @@ def revert_page(*, page_id: int, to_version: int, by: Authorship, since: int | N
 def replace_page_urls(*, page_id: int, urls: Mapping[str, str], by: Authorship) -> Page:
     """Replace links (``urls``: new by old) wherever they stand in the page, in one revision."""
     page = lock(Page, page_id)
-    require_edit(page, by)
+    require(by.authority, "wiki.change_page")
     values = {"body": replace_urls(page.body, urls)}
     edit = merge_edit(page, base_version=page.version, values=values, prose=_PROSE)
     details = replacement_details(urls)
@@ -243,7 +239,7 @@ def tell_of_address(slug: str) -> None:
 
 
 def _brought_back(page: Page, cleaned: dict[str, Any], by: Authorship) -> Page:
-    require_edit(page, by)
+    require(by.authority, "wiki.change_page")
     for name, value in cleaned.items():
         setattr(page, name, value)
     page.deleted_at = None
@@ -277,12 +273,6 @@ def _leave_redirect(
     write_page(redirect, step, by)
 
 
-def require_edit(page: Page, by: Authorship) -> None:
-    require(by.authority, "wiki.change_page")
-    if not may_edit_page(by.authority, page):
-        raise PermissionDenied(_("This page is protected; your account may not change it."))
-
-
 def _clean(values: Mapping[str, Any]) -> dict[str, Any]:
     cleaned = {name: values[name] for name in PAGE_FIELDS if name in values}
     if "title" in cleaned:
@@ -294,6 +284,4 @@ def _clean(values: Mapping[str, Any]) -> dict[str, Any]:
     section_id = cleaned.get("section_id")
     if section_id is not None and not Section.objects.existing().filter(pk=section_id).exists():
         raise ValidationError({"section": _("This section does not exist.")})
-    if cleaned.get("protection", Page.Protection.OPEN) not in Page.Protection.values:
-        raise ValidationError({"protection": _("This is not a level of protection.")})
     return cleaned

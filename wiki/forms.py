@@ -25,30 +25,22 @@ class PageForm(RevisionForm):
         label=gettext_lazy("Section"), coerce=int, empty_value=None, required=False
     )
     language = forms.ChoiceField(label=gettext_lazy("Language"))
-    protection = forms.ChoiceField(
-        label=gettext_lazy("Who may edit"), choices=Page.Protection.choices, required=False
-    )
 
-    def __init__(
-        self, *args: Any, page: Page | None = None, may_protect: bool = False, **kwargs: Any
-    ) -> None:
+    def __init__(self, *args: Any, page: Page | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         language = page.language if page else "en"
         self.fields["section"].choices = [("", _("none")), *section_choices()]  # type: ignore[attr-defined]
         self.fields["language"].choices = language_choices(language)  # type: ignore[attr-defined]
         if page is not None:
             del self.fields["title"]
-        if not may_protect:
-            del self.fields["protection"]
         self.order_last()
 
     def values(self) -> dict[str, Any]:
         """The values of the operation's fields."""
         data = self.cleaned_data
         values = {"body": data["body"], "section_id": data["section"], "language": data["language"]}
-        for name in ("title", "protection"):
-            if data.get(name):
-                values[name] = data[name]
+        if data.get("title"):
+            values["title"] = data["title"]
         return values
 
     @staticmethod
@@ -59,7 +51,6 @@ class PageForm(RevisionForm):
             "body": page.body,
             "section": page.section_id,
             "language": page.language,
-            "protection": page.protection,
             "base_revision": page.version,
         }
 

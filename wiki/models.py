@@ -24,11 +24,6 @@ class PageQuerySet(models.QuerySet["Page"]):
 class Page(Versioned):
     """A page in Markdown. A redirect is a page too: it has a target and its own history."""
 
-    class Protection(models.TextChoices):
-        OPEN = "open", _("anyone who may edit")
-        TRUSTED = "trusted", _("editors and moderators")
-        MODERATORS = "moderators", _("moderators only")
-
     slug = models.CharField(max_length=130, unique=True)
     title = models.CharField(_("title"), max_length=200)
     body = models.TextField(_("text"), blank=True)
@@ -44,9 +39,6 @@ class Page(Versioned):
         related_name="pages",
         verbose_name=_("section"),
     )
-    protection = models.CharField(
-        _("who may edit"), max_length=10, choices=Protection.choices, default=Protection.OPEN
-    )
     redirect_to = models.ForeignKey(
         "self", models.SET_NULL, null=True, blank=True, related_name="redirects"
     )
@@ -57,10 +49,7 @@ class Page(Versioned):
 
     class Meta:
         ordering = ["title", "id"]
-        permissions = [
-            ("rename_page", _("Can rename pages")),
-            ("protect_page", _("Can protect pages")),
-        ]
+        permissions = [("rename_page", _("Can rename pages"))]
 
     def __str__(self) -> str:
         return self.title

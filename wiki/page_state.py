@@ -14,10 +14,15 @@ from linkcheck.models import Mark
 
 @dataclass(frozen=True)
 class PageState:
-    """The versions of a page, of its section and of its HTML, and the health of its links."""
+    """The versions of a page, of its section and of its HTML, protections, its links' health."""
 
     versions: tuple[Any, ...]
     health_rows: tuple[HealthRow, ...]
+
+    @property
+    def may_be_protected(self) -> bool:
+        """Whether anything at all is protected."""
+        return bool(self.versions[-1])
 
     @property
     def health(self) -> UsesHealth:
@@ -29,7 +34,9 @@ class PageState:
 _QUERY = f"""
 WITH page AS (
     SELECT page.id, page.version, section.version AS section_version,
-        rendered.version AS rendered_version, rendered.rendered_at, rendered.is_stale
+        rendered.version AS rendered_version, rendered.rendered_at, rendered.is_stale,
+        (SELECT MAX(id) FROM moderation_protection) AS last_protection,
+        (SELECT COUNT(*) FROM moderation_protection WHERE ended_at IS NULL) AS protections
     FROM wiki_page page
     JOIN wiki_renderedpage rendered ON rendered.page_id = page.id
     LEFT JOIN catalog_section section ON section.id = page.section_id
@@ -46,7 +53,7 @@ WITH page AS (
 )
 SELECT page.*, health.* FROM page LEFT JOIN health ON TRUE ORDER BY dead_id, mark
 """  # noqa: S608 (constants of ours)
-_OWN = 6  # columns of the page itself, the same in each row
+_OWN = 8  # columns of the page itself, the same in each row
 
 
 def find_page_state(slug: str) -> PageState | None:

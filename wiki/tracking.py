@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from catalog.models import Placement, Resource, ResourceTag, Section
 from changes.models import Change, ObjectType
-from changes.objects import ObjectRef, RevisionField, TrackedObject, register
+from changes.objects import ObjectRef, Place, RevisionField, TrackedObject, register
 from changes.recording import Authorship, listen
 from linkcheck.own_site import DELETED, HERE, MISSING, OwnAnswer, register_finder
 from linkcheck.uses import UseHandler, listen_to_marks, register_handler
@@ -35,6 +35,7 @@ def register_wiki() -> None:
             restorer=PAGE_RESTORER,
             render=revision_html,
             may_edit=may_edit_page,
+            place_of=_place_of,
         )
     )
     register_handler(
@@ -62,7 +63,6 @@ _PAGE_FIELDS = (
     RevisionField(name="body", label=gettext_lazy("Text"), is_prose=True),
     RevisionField(name="language", label=gettext_lazy("Language")),
     RevisionField(name="section_id", label=gettext_lazy("Section"), as_texts=_section_titles),
-    RevisionField(name="protection", label=gettext_lazy("Protection"), is_reverted=False),
     RevisionField(
         name="redirect_to_id",
         label=gettext_lazy("Redirect to"),
@@ -76,6 +76,12 @@ _PAGE_FIELDS = (
         is_reverted=False,
     ),
 )
+
+
+def _place_of(page: Any) -> Place:
+    """A page belongs to its section and stands on that one's list alone."""
+    listed_in = frozenset() if page.section_id is None else frozenset({page.section_id})
+    return Place(section_id=page.section_id, listed_in=listed_in)
 
 
 def _find_page_refs(ids: Iterable[int]) -> Mapping[int, ObjectRef]:

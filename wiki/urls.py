@@ -5,6 +5,7 @@ from django.urls import include, path
 
 from accounts.permissions import may
 from changes.history_views import history_patterns
+from moderation.protect_views import protect_patterns
 from wiki import edit_views, views
 from wiki.models import Page
 
@@ -32,4 +33,5 @@ urlpatterns = [
     path("wiki/<str:slug>/links/", views.page_links, name="page_links"),
     path("wiki/<str:slug>/source/", views.page_source, name="page_source"),
     path("wiki/<str:slug>/", include(history_patterns("page", load_page))),
+    path("wiki/<str:slug>/", include(protect_patterns("page", load_page))),
 ]

@@ -18,9 +18,9 @@ from changes.objects import find_refs
 from config import reader_cache
 from linkcheck.health import totals_by_mark
 from markup.slugs import slugify_title
+from moderation.protection import may_protect, show_protection
 from wiki.models import Page, PageLink
 from wiki.page_state import PageState, find_page_state
-from wiki.permissions import may_edit_page
 
 PER_PAGE = 100
 CHANGES_SHOWN = 8
@@ -105,9 +105,12 @@ def _draw_page(request: HttpRequest, slug: str, state: PageState | None) -> Http
         .select_related("actor")
         .first(),
         "redirected_from": request.GET.get("from", "")[:130],
-        "may_edit": may_edit_page(request.user, page) or not request.user.is_authenticated,
         "may_rename": may(request.user, "wiki.rename_page"),
         "may_delete": may(request.user, "wiki.delete_page"),
+        "may_protect": may_protect(request.user),
+        "protection": show_protection(ObjectType.PAGE, page, viewer=request.user)
+        if state is None or state.may_be_protected
+        else None,
     }
     return render(request, "wiki/page_detail.html", context)
 

@@ -4,6 +4,7 @@ import pytest
 
 from changes.models import Change
 from tests.changes.content import edit, make_page, make_resource, make_section
+from tests.protections import protect_it
 from wiki.models import Page
 
 pytestmark = pytest.mark.django_db
@@ -75,20 +76,12 @@ def test_strangers_are_asked_to_sign_in(client, page, method):
 
 
 def test_a_protected_page_is_reverted_by_those_who_may_edit_it(client, alice, maria, page):
-    from changes.recording import Authorship
-    from wiki.editing import edit_page
-
-    edit_page(
-        page_id=page.pk,
-        base_version=2,
-        values={"protection": "moderators"},
-        by=Authorship(actor=maria),
-    )
+    protect_it(page, maria)
     client.force_login(alice)
     assert client.get(URL, {"to": 1}).status_code == 403
-    assert client.post(f"{URL}?to=1", {"base_revision": 3}).status_code == 403
+    assert client.post(f"{URL}?to=1", {"base_revision": 2}).status_code == 403
     client.force_login(maria)
-    assert client.post(f"{URL}?to=1", {"base_revision": 3}).status_code == 302
+    assert client.post(f"{URL}?to=1", {"base_revision": 2}).status_code == 302
 
 
 @pytest.mark.parametrize("to", ["", "abc", "0", "9", "1" * 30])

@@ -15,7 +15,8 @@ from catalog.models import Resource, Section
 from changes.recording import Authorship
 from linkcheck.models import Link, Mark
 from tests.changes.content import edit, make_page, make_resource, make_section
-from wiki.editing import create_page, delete_page, edit_page, rename_page
+from tests.protections import lift_it, protect_it
+from wiki.editing import create_page, delete_page, rename_page
 from wiki.models import Page
 from wiki.rendering import render_stale_pages
 
@@ -94,13 +95,10 @@ def test_a_deleted_page_is_gone_at_once(client, maria, page):
 
 def test_a_protected_page_says_so_at_once(client, maria, page):
     read(client)
-    edit_page(
-        page_id=page.pk,
-        base_version=page.version,
-        values={"protection": "moderators"},
-        by=Authorship(actor=maria),
-    )
+    protect_it(page, maria)
     assert "moderators only" in read(client)
+    lift_it(page, maria)
+    assert "moderators only" not in read(client)
 
 
 def test_a_link_that_died_or_recovered_is_told_at_once(client, page):

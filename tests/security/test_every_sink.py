@@ -200,7 +200,7 @@ def test_texts_in_previews_and_conflicts_come_back_as_they_were(visit, alice, ma
         page = create_page(values=values, by=Authorship(actor=alice))
         url = f"{page.get_absolute_url()}edit/"
         edit(page, f"Meanwhile.\n\n{body}", alice)
-        values = {"body": body, "language": "en", "section": "", "protection": "open"}
+        values = {"body": body, "language": "en", "section": ""}
         answer = visit.post(url, {**values, "do": "preview", "base_revision": 1})
         assert typed(answer, "body") == clean_prose(body, field="x")
         visit.judge("preview", visit.client.post("/wiki/-/preview/", {"body": body}))

@@ -8,6 +8,7 @@ from changes.models import Change
 from changes.recording import Authorship
 from tests.changes.content import edit, make_page, make_section
 from tests.forms_on_pages import open_and_save, read_form, typed
+from tests.protections import protect_it
 from wiki.editing import delete_page, edit_page, rename_page
 from wiki.models import Page
 
@@ -177,28 +178,13 @@ def test_small_forms_keep_the_text_too(client, alice, page, action, field):
 
 
 def test_a_protected_page_says_who_may_edit_it(client, bob, maria, page):
-    edit_page(
-        page_id=page.pk,
-        base_version=1,
-        values={"protection": "moderators"},
-        by=Authorship(actor=maria),
-    )
+    protect_it(page, maria, reason="Edit war.")
     client.force_login(bob)
-    assert "This page is protected" in text_of(client.get(EDIT))
-    response = client.post(EDIT, {"body": "Mine.", "base_revision": 2, "language": "en"})
+    assert "Edit war." in text_of(client.get(EDIT))
+    response = client.post(EDIT, {"body": "Mine.", "base_revision": 1, "language": "en"})
     assert response.status_code == 403
-    assert "This page is protected" in text_of(response)
+    assert "Edit war." in text_of(response)
     assert typed(text_of(response), "body") == "Mine."
-
-
-def test_only_moderators_protect(client, bob, maria, page):
-    client.force_login(bob)
-    assert "protection" not in read_form(text_of(client.get(EDIT)))
-    response = open_and_save(client, EDIT, protection="moderators")
-    assert "no field named" in text_of(response)
-    client.force_login(maria)
-    open_and_save(client, EDIT, protection="moderators")
-    assert Page.objects.get().protection == "moderators"
 
 
 def test_a_stale_form_is_merged_and_says_so(client, alice, bob, page):

@@ -6,7 +6,9 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from changes.editing import EditConflictError
 from changes.models import Change, UnrecordedWriteError
 from changes.recording import Authorship, NothingChangedError
+from changes.refusals import MayNotPublishError
 from linkcheck.models import Link, LinkUse
+from tests.protections import protect_it
 from wiki.editing import (
     PageExistsError,
     create_page,
@@ -164,14 +166,9 @@ def test_rights_are_checked_in_the_operation(alice, bob, maria):
     page = make_page(alice)
     with pytest.raises(PermissionDenied):
         rename_page(page_id=page.pk, new_title="Other", by=Authorship(actor=alice))
-    edit_page(
-        page_id=page.pk,
-        base_version=1,
-        values={"protection": "moderators"},
-        by=Authorship(actor=maria),
-    )
-    with pytest.raises(PermissionDenied):
-        edit(page, "vandalism", bob, base=2)
+    protect_it(page, maria)
+    with pytest.raises(MayNotPublishError):
+        edit(page, "vandalism", bob, base=1)
 
 
 @pytest.mark.parametrize("title", ["", "   ", "\u202e\u200b", "—", "x" * 300])

@@ -11,8 +11,9 @@ from wiki.models import Page, RenderedPage
 
 pytestmark = pytest.mark.django_db
 
-# Session, account, rights, block, limit, blocked links, form's sections, message: 14 of them.
-SAVE_BY_FORM = 24
+# Session, account, rights, block, limit, blocked links, protections (shown and asked), form's
+# sections, message: 16 of them.
+SAVE_BY_FORM = 26
 
 
 def text_with(links: int, words: str) -> str:
