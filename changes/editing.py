@@ -168,6 +168,11 @@ def merge_value(base: Any, theirs: Any, mine: Any, *, is_prose: bool) -> tuple[A
     return (theirs, True) if result.text is None else (result.text, False)
 
 
+def revert_details(to_version: int, since: int | None) -> dict[str, Any]:
+    """What a Change says of a revert; with ``since`` later revisions than that one stand."""
+    return {"to": to_version} if since is None else {"to": to_version, "since": since}
+
+
 def replacement_details(urls: Mapping[str, str]) -> dict[str, Any]:
     """What a Change says of links that were replaced; ``urls`` has the new by the old ones."""
     if len(urls) == 1:

@@ -13,19 +13,22 @@ from accounts.models import User
 from changes.models import Change
 from changes.objects import TrackedObject
 from changes.patrolling import MAX_CHOSEN, may_patrol
+from changes.rolling_back import Rollback, find_rollback
 
 
 @dataclass(frozen=True, kw_only=True)
 class PatrolPanel:
     """The changes between two revisions: ``waiting`` are those nobody looked at.
 
-    ``patrolled_by`` is who looked at the newest, where all are patrolled.
+    ``patrolled_by`` is who looked at the newest, where all are patrolled. ``rollback`` is what one
+    key takes back, where these are the newest revisions.
     """
 
     waiting: Sequence[Change]
     newest: int
     patrolled_by: User | None
     patrolled_at: datetime | None
+    rollback: Rollback | None = None
 
 
 def find_panel(
@@ -43,4 +46,9 @@ def find_panel(
         newest=changes[0].pk,
         patrolled_by=changes[0].patrolled_by,
         patrolled_at=changes[0].patrolled_at,
+        rollback=_find_rollback(tracked, obj) if last == obj.version else None,
     )
+
+
+def _find_rollback(tracked: TrackedObject, obj: Any) -> Rollback | None:
+    return find_rollback(tracked.object_type, obj.pk) if tracked.revert else None

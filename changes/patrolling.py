@@ -39,7 +39,7 @@ def patrol(*, change_ids: Collection[int], actor: User) -> int:
     left out. Raises PermissionDenied.
     """
     wanted = [number for number in change_ids if number <= MAX_ID][:MAX_CHOSEN]
-    return _mark(Change.objects.filter(pk__in=wanted), actor)
+    return mark_patrolled(Change.objects.filter(pk__in=wanted), actor=actor)
 
 
 def patrol_all(*, query: ChangeQuery, up_to: int, actor: User) -> int:
@@ -51,10 +51,11 @@ def patrol_all(*, query: ChangeQuery, up_to: int, actor: User) -> int:
     """
     if query.user is None and query.object_id is None:
         raise ValueError("only what one user did, or one object, is patrolled as a whole")
-    return _mark(query.find().filter(pk__lte=min(up_to, MAX_ID)), actor)
+    return mark_patrolled(query.find().filter(pk__lte=min(up_to, MAX_ID)), actor=actor)
 
 
-def _mark(changes: ChangeQuerySet, actor: User) -> int:
+def mark_patrolled(changes: ChangeQuerySet, *, actor: User) -> int:
+    """As :func:`patrol`, for operations that know which changes are meant."""
     require(actor, PATROL)
     changes = changes.order_by().unpatrolled()
     if not may(actor, "changes.autopatrol"):

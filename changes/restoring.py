@@ -89,7 +89,7 @@ class Plan:
             kind=kind_when_gone if self.goes else Change.Kind.REVERTED,
             changed_fields=changed,
             base_version=current.version,
-            details={} if self.goes else {"to": before},
+            details={} if self.goes else {"to": before, "since": self.target.runs[-1].after},
         )
 
 

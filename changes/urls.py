@@ -9,6 +9,7 @@ app_name = "changes"
 urlpatterns = [
     path("changes/", views.change_list, name="change_list"),
     path("changes/patrol/", patrol_views.change_patrol, name="change_patrol"),
+    path("changes/rollback/", patrol_views.change_rollback, name="change_rollback"),
     path("changes/unpatrolled/next/", patrol_views.next_unpatrolled, name="next_unpatrolled"),
     path("changes.<feed_format:format>", views.change_feed, name="change_feed"),
     path("notifications/", notification_views.notification_list, name="notification_list"),

@@ -68,6 +68,7 @@ EVERY_ADDRESS: Final[dict[str, Line]] = {
     "changes:change_feed": Line(ALL),
     "changes:change_list": Line(ALL),
     "changes:change_patrol": Line("-", TRUSTED),
+    "changes:change_rollback": Line("-", "tmr"),
     "changes:next_unpatrolled": Line(TRUSTED),
     "changes:notification_list": Line(SIGNED_IN),
     "changes:notification_read": Line("-", "ncetmrb"),

@@ -24,6 +24,7 @@ POST_ONLY = {
     "changes:notification_read_all",
     "catalog:resource_restore",
     "changes:change_patrol",
+    "changes:change_rollback",
     "linkcheck:batch_undo",
     "linkcheck:host_moves",
     "linkcheck:host_override",
@@ -68,7 +69,7 @@ READ_PARAMETERS = (
 WRITTEN_FIELDS = (
     *("title", "body", "url", "section", "parent", "language", "description", "introduction"),
     *("reason", "summary", "username", "version", "action", "base_revision", "to", "kind"),
-    *("change", "up_to", "user", "patrolled"),
+    *("change", "up_to", "user", "patrolled", "object", "through"),
     *("level", "tags", "about", "login", "email", "override", "days", "new_host", "only"),
     *("target", "duration", "pattern", "text"),
     *("takes_over", "until", "assignee", "priority", "case"),

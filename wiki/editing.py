@@ -14,7 +14,14 @@ from django.utils.translation import gettext as _
 from accounts.permissions import require
 from catalog.models import Section
 from changes.cleaning import clean_language, clean_prose, clean_title
-from changes.editing import MergedEdit, lock, merge_edit, replacement_details, take_step
+from changes.editing import (
+    MergedEdit,
+    lock,
+    merge_edit,
+    replacement_details,
+    revert_details,
+    take_step,
+)
 from changes.models import Change, ObjectType
 from changes.recording import Authorship, NothingChangedError, Step, Subject, record
 from linkcheck.own_site import expect_change
@@ -172,7 +179,7 @@ def revert_page(*, page_id: int, to_version: int, by: Authorship, since: int | N
     base = since or page.version
     values = _clean({"body": old.body, "language": old.language, "section_id": old.section_id})
     edit = merge_edit(page, base_version=base, values=values, prose=_PROSE)
-    _apply(page, edit, base, by, Change.Kind.REVERTED, details={"to": to_version})
+    _apply(page, edit, base, by, Change.Kind.REVERTED, details=revert_details(to_version, since))
     return page
 
 

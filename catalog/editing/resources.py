@@ -14,7 +14,14 @@ from accounts.permissions import require
 from catalog.models import Kind, Level, Placement, Resource, ResourceTag, Section
 from catalog.rendering import render_description
 from changes.cleaning import clean_language, clean_prose, clean_title, write_under_free_slug
-from changes.editing import MergedEdit, lock, merge_edit, replacement_details, take_step
+from changes.editing import (
+    MergedEdit,
+    lock,
+    merge_edit,
+    replacement_details,
+    revert_details,
+    take_step,
+)
 from changes.models import Change, ObjectType
 from changes.recording import Authorship, NothingChangedError, Step, Subject, record
 from linkcheck.models import Link
@@ -145,7 +152,9 @@ def revert_resource(
     base = since or resource.version
     values = clean_resource_values({name: getattr(old, name) for name in RESOURCE_FIELDS})
     edit = merge_edit(resource, base_version=base, values=values, prose=_PROSE)
-    _apply(resource, edit, base, by, Change.Kind.REVERTED, details={"to": to_version})
+    _apply(
+        resource, edit, base, by, Change.Kind.REVERTED, details=revert_details(to_version, since)
+    )
     return resource
 
 

@@ -14,7 +14,14 @@ from accounts.permissions import require
 from catalog.models import Section
 from catalog.rendering import render_introduction
 from changes.cleaning import clean_prose, clean_title, write_under_free_slug
-from changes.editing import MergedEdit, lock, merge_edit, replacement_details, take_step
+from changes.editing import (
+    MergedEdit,
+    lock,
+    merge_edit,
+    replacement_details,
+    revert_details,
+    take_step,
+)
 from changes.models import Change, ObjectType
 from changes.recording import Authorship, Step, Subject, record
 from linkcheck.uses import FoundLink, sync_uses
@@ -99,7 +106,7 @@ def revert_section(
     base = since or section.version
     values = _clean(section, {name: getattr(old, name) for name in SECTION_FIELDS})
     edit = merge_edit(section, base_version=base, values=values, prose=_PROSE)
-    _apply(section, edit, base, by, Change.Kind.REVERTED, to=to_version)
+    _apply(section, edit, base, by, Change.Kind.REVERTED, **revert_details(to_version, since))
     return section
 
 
