@@ -188,6 +188,7 @@ INSTALLED_APPS = [
     "linkcheck",
     "catalog",
     "wiki",
+    "search",
     "allauth",
     "allauth.account",
     "simple_history",
@@ -389,7 +390,11 @@ else:
 # What beat posts while no worker runs expires before it posts the next: no flood afterwards.
 CELERY_BEAT_SCHEDULE: dict[str, Any] = {
     task: {"task": task, "schedule": 60.0, "options": {"expires": 55.0}}
-    for task in ("linkcheck.tasks.check_due_links", "wiki.tasks.render_stale_pages")
+    for task in (
+        "linkcheck.tasks.check_due_links",
+        "wiki.tasks.render_stale_pages",
+        "search.tasks.index_stale_documents",
+    )
 }
 for _task, _every_s in (
     ("linkcheck.tasks.carry_out_repairs", 60.0),

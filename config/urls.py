@@ -13,5 +13,6 @@ urlpatterns = [
     path("", include("moderation.urls")),
     path("", include("linkcheck.urls")),
     path("", include("catalog.urls")),
+    path("", include("search.urls")),
     path("", include("wiki.urls")),
 ]

@@ -16,7 +16,17 @@ from django.test import Client
 from tests.addresses import addresses, make_site, patterns
 
 ROOT = Path(settings.BASE_DIR)
-OUR_APPS = ("config", "accounts", "changes", "markup", "moderation", "linkcheck", "catalog", "wiki")
+OUR_APPS = (
+    "config",
+    "accounts",
+    "changes",
+    "markup",
+    "moderation",
+    "linkcheck",
+    "catalog",
+    "wiki",
+    "search",
+)
 
 # Addresses that only take POST: a new one goes here, or it answers GET.
 POST_ONLY = {

@@ -12,8 +12,8 @@ from wiki.models import Page, RenderedPage
 pytestmark = pytest.mark.django_db
 
 # Session, account, rights, block, limit, blocked links, protections (shown and asked), form's
-# sections, message: 16 of them.
-SAVE_BY_FORM = 26
+# sections, message, search: 17 of them.
+SAVE_BY_FORM = 27
 
 
 def text_with(links: int, words: str) -> str:
