@@ -56,7 +56,7 @@ KINDS = {
     "security-advisory",
 }
 LEVELS = {"beginner", "intermediate", "advanced"}
-LANGUAGES = {"en", "pt", "zh"}
+LANGUAGES = {"en", "es", "it", "ja", "pt", "zh"}
 
 # The eight pages of the first starter; more may join them.
 FIRST_PAGES = {
