@@ -11,7 +11,7 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
 from accounts.permissions import may
-from catalog.browsing import Browse, SectionNode, section_nodes
+from catalog.browsing import Browse, SectionNode, section_nodes, shelved_pages
 from catalog.models import Placement, Resource, Section
 from catalog.permissions import may_edit_resource
 from changes.models import Change, ObjectType
@@ -72,6 +72,7 @@ def _draw_section(request: HttpRequest, slug: str) -> HttpResponse:
         "browse": browse,
         "page": page,
         "facets": browse.facets(),
+        "shelved": [] if browse.is_narrowed or page.number > 1 else shelved_pages(section),
         "last_change": _last_change(ObjectType.SECTION, section.pk),
         "may_protect": may_protect(request.user),
         "protection": show_protection(ObjectType.SECTION, section, viewer=request.user),

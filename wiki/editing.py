@@ -31,7 +31,7 @@ from markup.slugs import slugify_title
 from wiki.models import Page
 from wiki.rendering import derive, mark_linking_pages_stale
 
-PAGE_FIELDS = ("title", "body", "language", "section_id")
+PAGE_FIELDS = ("title", "body", "language", "section_id", "translation_of_id")
 _PROSE = frozenset({"body"})
 MAX_TITLE = 200
 
@@ -291,4 +291,8 @@ def _clean(values: Mapping[str, Any]) -> dict[str, Any]:
     section_id = cleaned.get("section_id")
     if section_id is not None and not Section.objects.existing().filter(pk=section_id).exists():
         raise ValidationError({"section": _("This section does not exist.")})
+    original_id = cleaned.get("translation_of_id")
+    if original_id is not None and not Page.objects.originals().filter(pk=original_id).exists():
+        message = _("There is no such page, or it is a translation itself.")
+        raise ValidationError({"translation_of": message})
     return cleaned

@@ -20,6 +20,10 @@ class PageQuerySet(models.QuerySet["Page"]):
         """What lists and feeds show: neither deleted nor a redirect."""
         return self.existing().filter(redirect_to__isnull=True)
 
+    def originals(self) -> PageQuerySet:
+        """Published pages that are no translations."""
+        return self.published().filter(translation_of__isnull=True)
+
 
 class Page(Versioned):
     """A page in Markdown. A redirect is a page too: it has a target and its own history."""

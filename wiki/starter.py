@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from django.db import transaction
 
@@ -26,11 +27,15 @@ class StarterError(ValueError):
 
 @dataclass(frozen=True)
 class StarterPage:
-    """A page as its file has it: title, title of its section ("" for none), language, text."""
+    """A page as its file has it: title, title of its section ("" for none), language, text.
+
+    ``original`` is the title of the page that it translates, "" where it is no translation.
+    """
 
     title: str
     section: str
     language: str
+    original: str
     body: str
 
 
@@ -53,23 +58,41 @@ def fill_site(*, list_path: Path, pages_path: Path | None, actor: User) -> Start
         return StarterResult(None, [])
     text = read_list(list_path)
     imported = import_list(text=text, actor=actor, name=list_path.name)
-    paths = sorted(pages_path.glob("*.md")) if pages_path else []
-    pages = [_read_page(path) for path in paths]
+    by = Authorship(actor=actor, source=Source.IMPORT, summary="starter")
     sections = dict(Section.objects.values_list("title", "pk"))
-    return StarterResult(imported, [_create(page, sections, actor) for page in pages])
+    written: dict[str, int] = {}
+    pages = []
+    for starter_page in read_pages(pages_path) if pages_path else []:
+        page = create_page(values=page_values(starter_page, sections, written), by=by)
+        written[page.title] = page.pk
+        pages.append(page)
+    return StarterResult(imported, pages)
 
 
-def _create(page: StarterPage, sections: Mapping[str, int], actor: User) -> Page:
+def read_pages(folder: Path) -> list[StarterPage]:
+    """The pages in ``folder`` and the folders in it, translations behind all originals."""
+    pages = [_read_page(path) for path in sorted(folder.glob("**/*.md"))]
+    return sorted(pages, key=lambda page: bool(page.original))
+
+
+def page_values(
+    page: StarterPage, sections: Mapping[str, int], pages: Mapping[str, int]
+) -> dict[str, Any]:
+    """``page`` as values of PAGE_FIELDS; ``sections`` and ``pages`` are ids by title.
+
+    Raises StarterError where it names a section or an original that is in neither.
+    """
     if page.section and page.section not in sections:
         raise StarterError(f"{page.title}: there is no section “{page.section}”")
-    values = {
+    if page.original and page.original not in pages:
+        raise StarterError(f"{page.title}: there is no page “{page.original}” to translate")
+    return {
         "title": page.title,
         "body": page.body,
         "language": page.language,
         "section_id": sections.get(page.section),
+        "translation_of_id": pages.get(page.original),
     }
-    by = Authorship(actor=actor, source=Source.IMPORT, summary="starter")
-    return create_page(values=values, by=by)
 
 
 def _read_page(path: Path) -> StarterPage:
@@ -87,6 +110,7 @@ def _read_page(path: Path) -> StarterPage:
         title=fields["title"],
         section=fields.get("section", ""),
         language=fields.get("language", "en"),
+        original=fields.get("translation-of", ""),
         body=text.lstrip("\n"),
     )
 

@@ -64,6 +64,12 @@ _PAGE_FIELDS = (
     RevisionField(name="language", label=gettext_lazy("Language")),
     RevisionField(name="section_id", label=gettext_lazy("Section"), as_texts=_section_titles),
     RevisionField(
+        name="translation_of_id",
+        label=gettext_lazy("Translation of"),
+        as_texts=_page_titles,
+        is_reverted=False,
+    ),
+    RevisionField(
         name="redirect_to_id",
         label=gettext_lazy("Redirect to"),
         as_texts=_page_titles,

@@ -25,6 +25,8 @@ from wiki.page_state import PageState, find_page_state
 PER_PAGE = 100
 CHANGES_SHOWN = 8
 WANTED_SHOWN = 5
+#: The page that new readers are led to, where a site has one.
+WELCOME_SLUG = "start-here"
 
 
 @require_safe
@@ -38,6 +40,7 @@ def _draw_front_page(request: HttpRequest) -> HttpResponse:
     changes = list(Change.objects.select_related("actor")[:CHANGES_SHOWN])
     refs = find_refs((change.object_type, change.object_id) for change in changes)
     totals = totals_by_mark()
+    welcome = Page.objects.published().filter(slug=WELCOME_SLUG).first()
     context = {
         "nodes": section_nodes(),
         "changes": [
@@ -46,7 +49,8 @@ def _draw_front_page(request: HttpRequest) -> HttpResponse:
         "resource_total": Resource.objects.listed().count(),
         "page_total": Page.objects.published().count(),
         "totals": totals,
-        "welcome": Page.objects.published().filter(slug="what-is-ray").first(),
+        "welcome": welcome,
+        "translations": list(welcome.translations.published()) if welcome else [],
         "wanted": wanted_pages()[:WANTED_SHOWN],
     }
     return render(request, "wiki/front_page.html", context)
