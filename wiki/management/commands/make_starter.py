@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from catalog.awesome import UnreadableList
+from wiki.rendering import render_stale_pages
 from wiki.starter import StarterError, fill_site
 
 
@@ -40,6 +41,8 @@ A site that holds sections, resources or pages is left as it is."""
         if result.imported is None:
             self.stdout.write(_("The site is filled already; nothing was changed."))
             return
+        # Pages link to pages that came after them: no worker need run before the first reader.
+        render_stale_pages()
         self.stdout.write(
             _("Loaded %(resources)d resources and %(pages)d pages.")
             % {"resources": result.imported.created, "pages": len(result.pages)}
