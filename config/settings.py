@@ -89,6 +89,10 @@ try:
     REVIEW_CLAIM_MINUTES = env.int(
         "REVIEW_CLAIM_MINUTES", default=10, validate=validate.Range(min=1, max=1440)
     )
+    # After so many hours an edit that nobody patrolled stands in the queue; 0: never.
+    REVIEW_UNPATROLLED_HOURS = env.int(
+        "REVIEW_UNPATROLLED_HOURS", default=24, validate=validate.Range(min=0, max=8760)
+    )
 
     # --- Link checking -------------------------------------------------------------------------
     LINKCHECK_ADMIT_NETWORKS = read_networks("LINKCHECK_ADMIT_NETWORKS")
@@ -400,6 +404,7 @@ for _task, _every_s in (
     ("linkcheck.tasks.carry_out_repairs", 60.0),
     ("linkcheck.tasks.find_repair_help", 60.0),
     ("moderation.tasks.carry_out_mass_reverts", 60.0),
+    ("moderation.tasks.sweep_edits", 60.0),
     ("linkcheck.tasks.refresh_repositories", 600.0),
     ("linkcheck.tasks.open_aged_cases", 3600.0),
     ("linkcheck.tasks.count_links", 3600.0),

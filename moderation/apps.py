@@ -7,8 +7,10 @@ class ModerationConfig(AppConfig):
     verbose_name = _("Moderation")
 
     def ready(self) -> None:
-        from changes.recording import guard
+        from changes.recording import guard, listen
         from moderation.blocking import register_blocks
+        from moderation.edit_cases import nudge_sweep
+        from moderation.edit_handlers import register_edit_cases
         from moderation.link_blocking import register_blocked_links
         from moderation.mass_reverting import register_mass_reverts
         from moderation.new_links import check_new_links
@@ -22,4 +24,6 @@ class ModerationConfig(AppConfig):
         register_mass_reverts()
         register_protections()
         guard(check_protection)
+        register_edit_cases()
         guard(check_new_links)
+        listen(nudge_sweep)

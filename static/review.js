@@ -184,6 +184,7 @@ const KEYS = {
   u: () => document.querySelector("[data-undo] button")?.click(),
   c: (card) => card?.querySelector('form[data-claims] button')?.click(),
   x: (card) => card?.querySelector("[data-pick]")?.click(),
+  d: (card) => card?.querySelector("a[data-diff]")?.click(),
   b: () => document.querySelector('#bulk:not([hidden]) button')?.click(),
   "?": () => dialog.showModal(),
 };
