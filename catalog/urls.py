@@ -9,6 +9,7 @@ from catalog import edit_views, views
 from catalog.models import Resource, Section
 from changes.history_views import history_patterns
 from moderation.protect_views import protect_patterns
+from moderation.reviewer_views import reviewer_patterns
 
 app_name = "catalog"
 
@@ -32,6 +33,7 @@ urlpatterns = [
     path("sections/<str:slug>/edit/", edit_views.section_edit, name="section_edit"),
     path("sections/<str:slug>/", include(history_patterns("section", load_section))),
     path("sections/<str:slug>/", include(protect_patterns("section", load_section))),
+    path("sections/<str:slug>/", include(reviewer_patterns("section", load_section))),
     path("resources/", views.resource_list, name="resource_list"),
     path("resources/-/new/", edit_views.resource_create, name="resource_create"),
     path("resources/<str:slug>/", views.resource_detail, name="resource_detail"),

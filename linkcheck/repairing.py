@@ -26,6 +26,7 @@ from linkcheck.verdicts import Override
 from linkcheck.words import WORD, clear_word, read_word
 from markup.urls import InvalidUrl, link_url, parse_typed_url
 from moderation.cases import log_decision, resolve_cases
+from moderation.scope import require_decide_about
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -118,7 +119,7 @@ def override_link(
     It survives every edit and every check; pages that show the link are drawn anew. Returns
     ``word_before`` and ``word_after``, by which it is taken back.
     """
-    require(actor, "moderation.decide_case")
+    require_decide_about(actor, ObjectType.LINK, link.pk)
     held = Link.objects.select_for_update().get(pk=link.pk)
     before = read_word(held)
     set_override(held, override, by=actor, reason=reason, until=until)

@@ -17,12 +17,14 @@ class ModerationConfig(AppConfig):
         from moderation.notes import register_notes
         from moderation.protecting import register_protections
         from moderation.protection import check_protection
+        from moderation.reviewing import register_reviewers
 
         register_blocks()
         register_notes()
         register_blocked_links()
         register_mass_reverts()
         register_protections()
+        register_reviewers()
         guard(check_protection)
         register_edit_cases()
         guard(check_new_links)

@@ -13,11 +13,11 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from accounts.permissions import may, require
 from moderation.cases import StaleCaseError
 from moderation.forms import MAX_REASON
 from moderation.models import Case, Note
 from moderation.notes import write_note
+from moderation.scope import may_decide, require_decide
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 #: Priorities that moderators give; those of kinds lie between them.
 LOWEST, HIGHEST = -100, 100
 MAX_SNOOZE_DAYS: Final = 366
-_PERMISSION = "moderation.decide_case"
 
 
 @transaction.atomic
@@ -67,8 +66,8 @@ def assign_case(*, case_id: int, assignee: User | None, actor: User, text: str =
     as :func:`snooze_case`.
     """
     case = _hold_open(case_id, actor)
-    if assignee is not None and not (assignee.is_active and may(assignee, _PERMISSION)):
-        message = _("%(name)s is no moderator.") % {"name": assignee.label}
+    if assignee is not None and not (assignee.is_active and may_decide(assignee, case)):
+        message = _("%(name)s may not decide this case.") % {"name": assignee.label}
         raise ValidationError({"assignee": message})
     if case.assigned_to_id == (assignee and assignee.pk):
         return case
@@ -100,8 +99,8 @@ def set_priority(*, case_id: int, priority: int, text: str, actor: User) -> Case
 
 
 def _hold_open(case_id: int, actor: User) -> Case:
-    require(actor, _PERMISSION)
     case = Case.objects.select_for_update().get(pk=case_id)
+    require_decide(actor, case)
     if not case.is_open:
         raise StaleCaseError(case)
     return case

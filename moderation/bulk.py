@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final
 
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.utils.translation import gettext as _
 
-from accounts.permissions import require
 from moderation.cases import ClaimedError, StaleCaseError, decide
 from moderation.handlers import find_handler
 from moderation.models import Decision
 from moderation.presenting import CaseCard, make_form, present_decisions
+from moderation.scope import require_review
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -84,7 +84,7 @@ def decide_all(
     ``versions`` are those that the moderator saw, by case id; ``shared`` values of fields are for
     all, the others come from what is suggested for each. Raises PermissionDenied.
     """
-    require(actor, "moderation.decide_case")
+    require_review(actor)
     return [
         _decide(card, action, reason, shared, versions.get(card.case.pk, 0), actor)
         for card in cards[:MAX_CASES]
@@ -111,6 +111,8 @@ def _decide(
         )
     except ValidationError as error:
         return Result(card, Outcome.REFUSED, " ".join(error.messages))
+    except PermissionDenied as error:
+        return Result(card, Outcome.REFUSED, str(error))
     except ClaimedError as claimed:
         name = claimed.case.claimed_by.label if claimed.case.claimed_by else ""
         return Result(card, Outcome.REFUSED, _("%(name)s is looking at it.") % {"name": name})

@@ -17,6 +17,7 @@ from moderation.bulk import MAX_CASES, decide_all, foresee, shared_fields
 from moderation.forms import MAX_REASON
 from moderation.models import Case
 from moderation.presenting import CaseCard, present_cases
+from moderation.scope import find_scope
 from moderation.views import require_moderator
 
 
@@ -57,7 +58,8 @@ def case_bulk(request: HttpRequest) -> HttpResponse:
     user = require_moderator(request)
     data = request.POST if request.method == "POST" else request.GET
     ids = _read_ids(data)
-    cases = list(Case.objects.filter(pk__in=ids[:MAX_CASES]).order_by("-priority", "opened_at"))
+    chosen = find_scope(user).narrow(Case.objects.filter(pk__in=ids[:MAX_CASES]))
+    cases = list(chosen.order_by("-priority", "opened_at"))
     cards = present_cases(cases, viewer=user)
     context: dict[str, Any] = {"cards": cards, "limit": MAX_CASES, "is_cut": len(ids) > MAX_CASES}
     if problem := _find_problem(cards):

@@ -21,6 +21,7 @@ from moderation.claiming import claim_case, release_case
 from moderation.forms import AssignForm, ClaimForm, NoteForm, PriorityForm, SnoozeForm
 from moderation.models import Case
 from moderation.notes import add_note
+from moderation.scope import require_decide
 from moderation.views import explain_claimed, explain_stale, find_next, require_moderator
 
 
@@ -114,7 +115,7 @@ def _carry_out(
 ) -> HttpResponse:
     """Permission, form, one operation, what it says or why it was not done, back to the list."""
     user = require_moderator(request)
-    get_object_or_404(Case, pk=case_id)
+    require_decide(user, get_object_or_404(Case, pk=case_id))
     form = form_class(request.POST)
     try:
         if not form.is_valid():

@@ -12,13 +12,13 @@ from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from accounts.permissions import require
 from changes.taking_back import collecting, read_taken, to_json
 from moderation.forms import MAX_REASON
 from moderation.handlers import Request, get_handler
 from moderation.log import log_case_decision
 from moderation.log import log_decision as log_decision
 from moderation.models import Case, CaseQuerySet, Decision
+from moderation.scope import require_decide
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -208,8 +208,8 @@ def decide(
     cannot be done so, or :class:`ClaimedError` where someone else is looking at the case, unless
     ``actor`` ``takes_over`` knowingly.
     """
-    require(actor, "moderation.decide_case")
     case = Case.objects.select_for_update().get(pk=case_id)
+    require_decide(actor, case)
     if not case.is_open or case.version != version:
         raise StaleCaseError(case)
     if not takes_over:

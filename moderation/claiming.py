@@ -9,9 +9,9 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from accounts.permissions import require
 from moderation.cases import StaleCaseError, require_free
 from moderation.models import Case
+from moderation.scope import require_decide, require_review
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -26,8 +26,8 @@ def claim_case(*, case_id: int, actor: User, takes_over: bool = False) -> Case:
     Raises PermissionDenied, ``Case.DoesNotExist``, :class:`StaleCaseError` where it is closed, and
     :class:`ClaimedError` where another is looking at it, unless ``actor`` ``takes_over`` knowingly.
     """
-    require(actor, "moderation.decide_case")
     case = Case.objects.select_for_update().get(pk=case_id)
+    require_decide(actor, case)
     if not case.is_open:
         raise StaleCaseError(case)
     if not takes_over:
@@ -41,6 +41,6 @@ def claim_case(*, case_id: int, actor: User, takes_over: bool = False) -> Case:
 @transaction.atomic
 def release_case(*, case_id: int, actor: User) -> bool:
     """End the claim of ``actor``; whether there was one."""
-    require(actor, "moderation.decide_case")
+    require_review(actor)
     mine = Case.objects.filter(pk=case_id, claimed_by=actor)
     return bool(mine.update(claimed_by=None, claimed_until=None))

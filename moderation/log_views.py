@@ -11,6 +11,7 @@ from accounts.permissions import may
 from moderation.log_kinds import all_log_kinds
 from moderation.models import Decision
 from moderation.presenting import present_decisions
+from moderation.scope import DECIDE
 
 DECISIONS_PER_PAGE = 50
 
@@ -33,8 +34,6 @@ def decision_list(request: HttpRequest) -> HttpResponse:
         "kinds": [(kind.kind, kind.label) for kind in kinds],
         "actions": {name: label for kind in kinds for name, label in kind.actions.items()},
         "page": page,
-        "lines": present_decisions(
-            list(page.object_list), offers_undo=may(request.user, "moderation.decide_case")
-        ),
+        "lines": present_decisions(list(page.object_list), offers_undo=may(request.user, DECIDE)),
     }
     return render(request, "moderation/decision_list.html", context)

@@ -12,19 +12,18 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.models import User
-from accounts.permissions import may, require
 from changes.notification_kinds import NotificationKind, register_kind
 from changes.notification_models import Channel
 from changes.notifying import NotificationSubject, notify_all
 from moderation.forms import MAX_REASON
 from moderation.models import Case, Note
+from moderation.scope import DECIDE, REVIEW, may_decide, require_decide
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
 
 #: More people than that are not called by one note.
 MAX_MENTIONED = 10
-_PERMISSION = "moderation.decide_case"
 _BACKEND = "django.contrib.auth.backends.ModelBackend"
 _MENTION = re.compile(r"(?<![\w@.+-])@([\w.+-]{1,150})")
 
@@ -39,7 +38,7 @@ def register_notes() -> None:
             label=gettext_lazy("A moderator calls me in a note"),
             sentence=gettext_lazy("%(actor)s calls you in a note about %(title)s."),
             usual=Channel.MAIL,
-            permission=_PERMISSION,
+            permission=DECIDE,
         )
     )
 
@@ -50,13 +49,13 @@ def add_note(*, case_id: int, text: str, actor: User) -> Note:
 
     Raises PermissionDenied, ``Case.DoesNotExist`` or ValidationError for the field ``text``.
     """
-    require(actor, _PERMISSION)
+    case = Case.objects.get(pk=case_id)
+    require_decide(actor, case)
     text = text.replace("\0", "").strip()
     if not text:
         raise ValidationError({"text": _("Write something.")})
     if len(text) > MAX_REASON:
         raise ValidationError({"text": _("At most %(max)d characters.") % {"max": MAX_REASON}})
-    case = Case.objects.get(pk=case_id)
     return write_note(case=case, author=actor, text=text)
 
 
@@ -82,7 +81,7 @@ def write_note(
 
 
 def _tell_mentioned(note: Note) -> None:
-    mentioned = find_mentioned(note.text)
+    mentioned = find_mentioned(note.text, note.case)
     if mentioned:
         case = note.case
         subject = NotificationSubject(
@@ -91,18 +90,19 @@ def _tell_mentioned(note: Note) -> None:
         notify_all(recipients=mentioned, kind=MENTIONED, subject=subject, actor=note.author)
 
 
-def find_mentioned(text: str) -> list[User]:
-    """The moderators whose names stand in ``text`` behind an @."""
+def find_mentioned(text: str, case: Case) -> list[User]:
+    """Those who may decide ``case`` and whose names stand in ``text`` behind an @."""
     names = {name.rstrip(".+-").lower() for name in _MENTION.findall(text)} - {""}
     if not names:
         return []
     wanted = Q()
     for name in sorted(names)[:MAX_MENTIONED]:
         wanted |= Q(username__iexact=name)
-    return [user for user in User.objects.filter(wanted).order_by("pk") if may(user, _PERMISSION)]
+    return [user for user in User.objects.filter(wanted).order_by("pk") if may_decide(user, case)]
 
 
 def find_moderators() -> QuerySet[User]:
-    """Those who decide cases, by name."""
-    people = User.objects.with_perm(_PERMISSION, backend=_BACKEND)
+    """Those who decide cases, all or those of a section, by name."""
+    moderators = User.objects.with_perm(DECIDE, backend=_BACKEND)
+    people = moderators | User.objects.with_perm(REVIEW, backend=_BACKEND)
     return people.filter(is_active=True).order_by("username")

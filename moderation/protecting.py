@@ -18,6 +18,7 @@ from accounts.permissions import require
 from changes.objects import get_tracked
 from changes.recording import NothingChangedError
 from moderation.forms import MAX_REASON
+from moderation.handlers import Request
 from moderation.log import log_decision
 from moderation.log_kinds import LogKind, register_log_kind
 from moderation.protection import PROTECT
@@ -52,6 +53,7 @@ def register_protections() -> None:
                 "lift": gettext_lazy("Protection lifted"),
             },
             describe=describe,
+            undo=undo,
         )
     )
 
@@ -90,8 +92,38 @@ def protect(
             made_by=by,
         )
     action = "lift" if made is None else "change" if is_standing else "protect"
-    _log(action, object_type, obj, terms, by)
+    ids = {
+        "made": made.pk if made else None,
+        "ended": before.pk if before and is_standing else None,
+    }
+    _log(action, object_type, obj, terms, ids, by)
     return made
+
+
+def undo(decision: Decision, request: Request) -> dict[str, Any]:
+    """Put back how an object was protected before a decision, if that would hold still.
+
+    Raises ValidationError where its protection was changed since, or the object is gone.
+    """
+    require(request.actor, PROTECT)
+    about = {"object_type": decision.target_type, "object_id": decision.target_id}
+    model: Any = get_tracked(decision.target_type).model
+    if not model.objects.select_for_update(of=("self",)).filter(pk=decision.target_id).exists():
+        raise ValidationError(_("What was protected is gone."))
+    held = Protection.objects.filter(ended_at=None, **about)
+    if made := decision.details.get("made"):
+        if not held.filter(pk=made).exists():
+            raise ValidationError(_("It was protected otherwise since."))
+    elif held.exists():
+        raise ValidationError(_("It was protected otherwise since."))
+    now = timezone.now()
+    held.update(ended_at=now, ended_by=request.actor)
+    ended = Protection.objects.filter(pk=decision.details.get("ended") or 0, **about).first()
+    if ended is not None and not _is_over(ended):
+        ended.pk, ended.ended_at, ended.ended_by = None, None, None
+        ended.made_at, ended.made_by = now, request.actor
+        ended.save(force_insert=True)
+    return {}
 
 
 def describe(decision: Decision) -> str:
@@ -140,7 +172,14 @@ def _clean(terms: ProtectionTerms) -> ProtectionTerms:
     return ProtectionTerms(level=terms.level, reason=reason, expires_at=terms.expires_at)
 
 
-def _log(action: str, object_type: str, obj: Any, terms: ProtectionTerms, by: User) -> None:
+def _log(
+    action: str,
+    object_type: str,
+    obj: Any,
+    terms: ProtectionTerms,
+    ids: dict[str, int | None],
+    by: User,
+) -> None:
     log_decision(
         kind=KIND,
         target_type=object_type,
@@ -152,6 +191,7 @@ def _log(action: str, object_type: str, obj: Any, terms: ProtectionTerms, by: Us
         details={
             "level": terms.level,
             "until": terms.expires_at.isoformat() if terms.expires_at else "",
+            **ids,
         },
         permission=PROTECT,
     )

@@ -15,6 +15,7 @@ from changes.objects import ObjectRef, Place, find_refs, get_tracked
 from changes.recording import Attempt
 from changes.refusals import MayNotPublishError
 from moderation.protection_models import STRICTNESS, Level, Protection
+from moderation.scope import REVIEW, find_scope
 from moderation.sections import find_around, read_parents
 
 if TYPE_CHECKING:
@@ -59,7 +60,8 @@ def find_barrier(actor: User | AnonymousUser, object_type: str, obj: Any) -> Pro
     """The protection that keeps ``actor`` from writing on an object, if there is one."""
     if may_protect(actor):
         return None
-    return _first_barrier(actor, find_protections(object_type, obj))
+    found = find_protections(object_type, obj)
+    return _first_barrier(actor, found, {_place_of(object_type, obj).section_id})
 
 
 def find_protections(object_type: str, obj: Any) -> list[Protection]:
@@ -87,7 +89,8 @@ def show_protection(
     if not found:
         return None
     first = found[0]
-    keeps_out = _first_barrier(viewer, found) is not None
+    section_id = _place_of(object_type, obj).section_id
+    keeps_out = _first_barrier(viewer, found, {section_id}) is not None
     if is_own(first, object_type, obj):
         return ShownProtection(first, keeps_out=keeps_out)
     key = first.object_type, first.object_id
@@ -130,7 +133,8 @@ def check_protection(attempt: Attempt) -> Collection[str]:
     standing = list(Protection.objects.standing().touching(object_type, obj.pk))
     if standing:
         touched = _find_touched(object_type, obj)
-        barrier = _first_barrier(actor, _choose(standing, object_type, obj.pk, touched))
+        holding = _choose(standing, object_type, obj.pk, touched)
+        barrier = _first_barrier(actor, holding, touched)
         if barrier is not None:
             raise MayNotPublishError(_explain(barrier))
     return ()
@@ -167,9 +171,17 @@ def _choose(
 
 
 def _first_barrier(
-    actor: User | AnonymousUser, protections: Iterable[Protection]
+    actor: User | AnonymousUser,
+    protections: Iterable[Protection],
+    section_ids: Collection[int | None],
 ) -> Protection | None:
-    return next((one for one in protections if not may(actor, _ASKED[one.level])), None)
+    """What keeps ``actor`` out; reviewers of all those sections are trusted there."""
+    barrier = next((one for one in protections if not may(actor, _ASKED[one.level])), None)
+    if barrier is None or barrier.level != Level.TRUSTED or not may(actor, REVIEW):
+        return barrier
+    reviewed = find_scope(actor).section_ids or frozenset()
+    wanted = {section_id for section_id in section_ids if section_id is not None}
+    return None if wanted and wanted <= reviewed else barrier
 
 
 def _place_of(object_type: str, obj: Any) -> Place:

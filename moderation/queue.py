@@ -17,6 +17,7 @@ from changes.models import ObjectType
 from changes.objects import get_tracked
 from moderation.handlers import all_handlers
 from moderation.models import Case, CaseQuerySet, Decision
+from moderation.scope import Scope
 from moderation.undoing import find_undoable
 
 if TYPE_CHECKING:
@@ -142,9 +143,9 @@ class Tab:
     count: int
 
 
-def count_waiting() -> dict[str, int]:
-    """How many cases wait, by kind; one query, answered by an index alone."""
-    return dict(Case.objects.waiting().by_kind())
+def count_waiting(scope: Scope) -> dict[str, int]:
+    """How many cases wait within ``scope``, by kind; one query, of all answered by an index."""
+    return dict(scope.narrow(Case.objects.waiting()).by_kind())
 
 
 def make_tabs(counts: Mapping[str, int], chosen: str) -> list[Tab]:

@@ -17,6 +17,7 @@ from moderation.handlers import UNDO, CaseHandler, Request
 from moderation.log import log_undoing
 from moderation.log_kinds import LogKind, find_undoer
 from moderation.models import Case, Decision
+from moderation.scope import DECIDE, require_decide, require_review
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -29,7 +30,7 @@ def undo_decision(*, decision_id: int, actor: User, reason: str = "") -> Decisio
     PermissionDenied, ``Decision.DoesNotExist``, or ValidationError with words for people where it
     was taken back before, or what it did is not there any more.
     """
-    require(actor, "moderation.decide_case")
+    require_review(actor)
     reason = reason.replace("\0", "").strip()
     if len(reason) > MAX_REASON:
         message = _("At most %(max)d characters.") % {"max": MAX_REASON}
@@ -47,6 +48,10 @@ def undo_decision(*, decision_id: int, actor: User, reason: str = "") -> Decisio
 @transaction.atomic
 def _undo(decision: Decision, request: Request) -> Decision:
     case = _hold_case(decision)
+    if case is None:
+        require(request.actor, DECIDE)
+    else:
+        require_decide(request.actor, case)
     handler = _require_undoable(decision)
     details = handler.undo(decision, request) if handler.undo else {}
     undo = log_undoing(decision=decision, case=case, request=request, details=details)

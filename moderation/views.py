@@ -13,7 +13,6 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.models import User
-from accounts.permissions import require
 from moderation.cases import ClaimedError, StaleCaseError, decide
 from moderation.forms import DecisionForm
 from moderation.handlers import find_handler
@@ -21,15 +20,15 @@ from moderation.models import Case, Decision
 from moderation.notes import find_moderators
 from moderation.presenting import make_form, present_cases, present_decisions, unknown_kind
 from moderation.queue import QueueForm, count_waiting, find_last_decision, make_tabs
+from moderation.scope import find_scope, require_decide, require_review
 from moderation.undoing import undo_decision
 
 CASES_PER_PAGE = 15  # the next ones follow as these are decided
-PERMISSION = "moderation.decide_case"
 
 
 def require_moderator(request: HttpRequest) -> User:
-    """The moderator who asks; PermissionDenied where it is none."""
-    require(request.user, PERMISSION)
+    """The moderator, or reviewer of a section, who asks; PermissionDenied where it is none."""
+    require_review(request.user)
     assert isinstance(request.user, User)
     return request.user
 
@@ -38,9 +37,10 @@ def require_moderator(request: HttpRequest) -> User:
 def case_list(request: HttpRequest) -> HttpResponse:
     """The cases that are asked for, the most urgent first unless the address says otherwise."""
     user = require_moderator(request)
+    scope = find_scope(user)
     form = QueueForm(request.GET)
-    cases = form.find(user)
-    counts = count_waiting()
+    cases = scope.narrow(form.find(user))
+    counts = count_waiting(scope)
     kind = form.cleaned_data.get("kind", "")
     paginator = Paginator(cases, CASES_PER_PAGE)
     if not form.is_narrowed:
@@ -71,7 +71,7 @@ def _tools(user: User) -> dict[str, object]:
 @require_safe
 def case_detail(request: HttpRequest, case_id: int) -> HttpResponse:
     """One case, open or closed, with what was decided about it so far."""
-    require(request.user, PERMISSION)
+    require_review(request.user)
     return show_case(request, get_object_or_404(Case, pk=case_id))
 
 
@@ -80,6 +80,7 @@ def show_case(
 ) -> HttpResponse:
     """The page of one case; ``bound`` is what was typed into its form."""
     user = require_moderator(request)
+    require_decide(user, case)
     (card,) = present_cases([case], bound=bound, viewer=user)
     decisions = list(case.decisions.select_related("actor"))
     context = {
@@ -96,6 +97,7 @@ def case_decide(request: HttpRequest, case_id: int) -> HttpResponse:
     """Decide a case; what was typed comes back with the reason where it cannot be done."""
     user = require_moderator(request)
     case = get_object_or_404(Case, pk=case_id)
+    require_decide(user, case)
     form = make_form(case, find_handler(case.kind) or unknown_kind(case.kind), data=request.POST)
     if not form.is_valid():
         return show_case(request, case, bound=form)

@@ -63,6 +63,8 @@ EVERY_ADDRESS: Final[dict[str, Line]] = {
     "catalog:section_history": Line(ALL),
     "catalog:section_list": Line(ALL),
     "catalog:section_protect": Line(MODERATORS, MODERATORS),
+    "catalog:section_reviewers": Line(ALL, MODERATORS),
+    "catalog:section_dismiss": Line("-", MODERATORS),
     "catalog:section_revert": Line(CONTRIBUTORS, CONTRIBUTORS),
     "catalog:section_revision": Line(ALL),
     "changes:change_feed": Line(ALL),

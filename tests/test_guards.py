@@ -33,6 +33,7 @@ POST_ONLY = {
     "changes:notification_read",
     "changes:notification_read_all",
     "catalog:resource_restore",
+    "catalog:section_dismiss",
     "changes:change_patrol",
     "changes:change_rollback",
     "linkcheck:batch_undo",
@@ -82,6 +83,7 @@ WRITTEN_FIELDS = (
     *("change", "up_to", "user", "patrolled", "object", "through"),
     *("level", "tags", "about", "login", "email", "override", "days", "new_host", "only"),
     *("target", "duration", "pattern", "text"),
+    *("level", "reviewer", "group"),
     *("takes_over", "until", "assignee", "priority", "case"),
     *("since", "accounts", "kinds", "last", "what"),
 )

@@ -5,6 +5,8 @@ from datetime import timedelta
 import pytest
 import time_machine
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.models import User
@@ -23,6 +25,7 @@ from moderation.models import Decision, Protection
 from moderation.protecting import OPEN, ProtectionTerms, protect
 from moderation.protection import find_protections, may_publish, show_protection
 from moderation.protection_models import Level
+from moderation.undoing import undo_decision
 from tests.cast import make_user
 from tests.changes.content import edit, make_page, make_resource, make_section
 from tests.forms_on_pages import read_form
@@ -316,9 +319,6 @@ def test_the_list_shows_what_is_protected_and_nothing_of_what_is_deleted(
 
 
 def test_the_list_takes_as_many_queries_for_many(client, alice, maria, django_assert_num_queries):
-    from django.db import connection
-    from django.test.utils import CaptureQueriesContext
-
     def count() -> int:
         with CaptureQueriesContext(connection) as queries:
             client.get("/protections/")
@@ -348,3 +348,28 @@ def test_entries_with_the_same_address_are_refused_before_protections_are_asked(
             values={"title": "B", "url": "https://b.example/", "section_id": section.pk},
             by=Authorship(actor=alice),
         )
+
+
+def test_each_step_is_undone_from_the_log(alice, maria, page):
+    protect_it(page, maria, level=Level.TRUSTED, reason="First.")
+    protect_it(page, maria, reason="Second.")
+    _first, second = Decision.objects.order_by("pk")
+    undo_decision(decision_id=second.pk, actor=maria)
+    (held,) = find_protections(ObjectType.PAGE, page)
+    assert (held.level, held.reason) == (Level.TRUSTED, "First.")
+
+
+def test_a_protection_is_undone_and_a_lifted_one_comes_back(alice, maria, page):
+    protect_it(page, maria)
+    lift_it(page, maria)
+    _made, lifted = Decision.objects.order_by("pk")
+    undo_decision(decision_id=lifted.pk, actor=maria)
+    assert not may_publish(alice, ObjectType.PAGE, page)
+
+
+def test_what_was_protected_otherwise_since_is_not_undone(maria, page):
+    protect_it(page, maria)
+    made = Decision.objects.get()
+    Protection.objects.update(ended_at=timezone.now())
+    with pytest.raises(ValidationError):
+        undo_decision(decision_id=made.pk, actor=maria)
