@@ -3,6 +3,7 @@
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from django.conf import settings
 from django.contrib.auth.models import Group
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -14,7 +15,9 @@ from accounts.blocks import BlockedError, find_signup_block
 from accounts.limits import count_account, count_address, take_back_account
 from accounts.models import User
 from accounts.names import is_reserved, skeleton
-from accounts.roles import CONTRIBUTORS, MODERATORS, put_in_group
+from accounts.roles import CONTRIBUTORS, MODERATORS, NEWCOMERS, put_in_group
+
+_JOINED = {"newcomers": NEWCOMERS, "contributors": CONTRIBUTORS}
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
@@ -43,13 +46,13 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         return name
 
     def save_user(self, request: HttpRequest, user: User, form: Any, commit: bool = True) -> User:
-        """Save a newcomer together with the membership of the contributors."""
+        """Save an account together with its first group, by NEW_ACCOUNTS_JOIN."""
         with transaction.atomic():
             if commit:
                 count_address("signup", address=client_address(request))
             super().save_user(request, user, form, commit=commit)
             if commit:
-                put_in_group(user=user, group=CONTRIBUTORS)
+                put_in_group(user=user, group=_JOINED[settings.NEW_ACCOUNTS_JOIN])
         return user
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:

@@ -15,6 +15,7 @@ from accounts.blocking import may_block
 from accounts.forms import ProfileForm
 from accounts.models import Block, User
 from accounts.permissions import may, refuse_blocked
+from accounts.profiles import ask_tellers
 from markup.rendering import render_markdown
 
 
@@ -36,6 +37,7 @@ def describe_profile(profile: User, *, reader: User | AnonymousUser) -> dict[str
         "about_html": render_markdown(profile.about),
         "blocked": Block.objects.standing().filter(user=profile).first(),
         "may_block": may_block(reader, profile),
+        **ask_tellers(profile, reader),
         "may_mass_revert": may(reader, "moderation.mass_revert"),
     }
 

@@ -10,8 +10,10 @@ class ChangesConfig(AppConfig):
         from changes.counting import count_write
         from changes.people import register_people
         from changes.recording import guard
+        from changes.reverting import register_reverting
         from changes.taking_back import register_collecting
 
         register_people()
         register_collecting()
+        register_reverting()
         guard(count_write)

@@ -188,6 +188,10 @@ class Change(models.Model):
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+"
     )
     patrolled_at = models.DateTimeField(null=True)
+    # The later change of the same object that took it back (:mod:`changes.reverting`).
+    reverted_by = models.ForeignKey(
+        "self", models.SET_NULL, null=True, editable=False, related_name="takes_back"
+    )
 
     objects = ChangeQuerySet.as_manager()
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING
 
 from django.utils import timezone
@@ -20,6 +20,19 @@ if TYPE_CHECKING:
 PATROL = "changes.patrol_change"
 MAX_CHOSEN = 500  # changes marked by their ids at once
 _LOOKED_AHEAD = 50
+
+
+Hearer = Callable[[Collection[int]], None]
+_hearers: list[Hearer] = []
+
+
+def hear_patrols(hearer: Hearer) -> None:
+    """Have ``hearer`` called with the ids of those whose changes are patrolled by others.
+
+    Registered in ``AppConfig.ready()``.
+    """
+    if hearer not in _hearers:
+        _hearers.append(hearer)
 
 
 def may_patrol(user: User | AnonymousUser) -> bool:
@@ -60,7 +73,12 @@ def mark_patrolled(changes: ChangeQuerySet, *, actor: User) -> int:
     changes = changes.order_by().unpatrolled()
     if not may(actor, "changes.autopatrol"):
         changes = changes.exclude(actor=actor)
-    return changes.update(patrolled_by=actor, patrolled_at=timezone.now())
+    authors = changes.filter(actor__isnull=False).values_list("actor_id", flat=True).distinct()
+    user_ids = set(authors) - {actor.pk}
+    marked = changes.update(patrolled_by=actor, patrolled_at=timezone.now())
+    for hear in _hearers:
+        hear(user_ids)
+    return marked
 
 
 def find_next_unpatrolled(*, after: int = 0) -> ChangeLine | None:

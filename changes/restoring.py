@@ -84,12 +84,13 @@ class Plan:
         self.written_from = current.version
         for name in changed:
             setattr(current, name, self.values[name])
-        before = self.target.runs[0].before
+        before, after = self.target.runs[0].before, self.target.runs[-1].after
+        runs = [list(run) for run in self.target.runs]
         return Step(
             kind=kind_when_gone if self.goes else Change.Kind.REVERTED,
             changed_fields=changed,
             base_version=current.version,
-            details={} if self.goes else {"to": before, "since": self.target.runs[-1].after},
+            details={"runs": runs} if self.goes else {"to": before, "since": after, "runs": runs},
         )
 
 

@@ -85,6 +85,31 @@ try:
     REDIS_URL = env.str("REDIS_URL", default="")
     CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default=REDIS_URL or "filesystem://localhost")
 
+    # --- Trust: who moves up and down by their edits (moderation/trust.py) ----------------------
+    NEW_ACCOUNTS_JOIN = env.str(
+        "NEW_ACCOUNTS_JOIN",
+        default="contributors",
+        validate=validate.OneOf(["newcomers", "contributors"]),
+    )
+    TRUST_AUTOMATIC = env.bool("TRUST_AUTOMATIC", default=True)
+    TRUST: dict[str, int] = {
+        name: env.int(
+            f"TRUST_{name}", default=default, validate=validate.Range(min=least, max=most)
+        )
+        for name, default, least, most in (
+            ("CONTRIBUTOR_EDITS", 5, 1, 100_000),
+            ("CONTRIBUTOR_DAYS", 2, 0, 3650),
+            ("CONTRIBUTOR_AGE_DAYS", 3, 0, 3650),
+            ("TRUSTED_EDITS", 50, 1, 100_000),
+            ("TRUSTED_DAYS", 15, 0, 3650),
+            ("TRUSTED_AGE_DAYS", 30, 0, 3650),
+            ("UNDISPUTED_DAYS", 7, 0, 3650),
+            ("WINDOW_DAYS", 30, 1, 3650),
+            ("DECLINED_EDITS", 5, 1, 100_000),
+            ("DECLINED_PERCENT", 30, 1, 100),
+        )
+    }
+
     # --- Moderation ----------------------------------------------------------------------------
     REVIEW_CLAIM_MINUTES = env.int(
         "REVIEW_CLAIM_MINUTES", default=10, validate=validate.Range(min=1, max=1440)
@@ -411,6 +436,7 @@ for _task, _every_s in (
     ("accounts.tasks.forget_old_counts", 3600.0),
     ("linkcheck.tasks.thin_checks", 86_400.0),
     ("changes.tasks.forget_old", 86_400.0),
+    ("moderation.tasks.sweep_standings", 86_400.0),
 ):
     CELERY_BEAT_SCHEDULE[_task] = {
         "task": _task,

@@ -18,6 +18,7 @@ class ModerationConfig(AppConfig):
         from moderation.protecting import register_protections
         from moderation.protection import check_protection
         from moderation.reviewing import register_reviewers
+        from moderation.standing_log import register_standing
 
         register_blocks()
         register_notes()
@@ -25,6 +26,7 @@ class ModerationConfig(AppConfig):
         register_mass_reverts()
         register_protections()
         register_reviewers()
+        register_standing()
         guard(check_protection)
         register_edit_cases()
         guard(check_new_links)

@@ -19,6 +19,7 @@ from moderation.proposal_models import Proposal as Proposal
 from moderation.proposal_models import ProposalEvent as ProposalEvent
 from moderation.protection_models import Protection as Protection
 from moderation.reviewer_models import SectionReviewer as SectionReviewer
+from moderation.standing_models import HeldStanding as HeldStanding
 
 
 class CaseQuerySet(models.QuerySet["Case"]):

@@ -1,8 +1,8 @@
-"""Celery's shells around the review queue and decisions about many objects."""
+"""Celery's shells around the review queue, decisions about many objects, and standing."""
 
 from celery import shared_task
 
-from moderation import edit_cases, mass_reverting
+from moderation import edit_cases, mass_reverting, standing_reviews
 
 #: So many groups are restored well within the time of a task.
 GROUPS_AT_ONCE = 100
@@ -19,3 +19,15 @@ def carry_out_mass_reverts() -> None:
 def sweep_edits() -> None:
     """Open and close cases about edits; nudged by marked edits, swept by beat each minute."""
     edit_cases.sweep_edit_cases()
+
+
+@shared_task
+def review_standings(user_ids: list[int]) -> None:
+    """Review the standing of some people, whose edits were looked at or taken back."""
+    standing_reviews.review_standings(user_ids)
+
+
+@shared_task
+def sweep_standings() -> None:
+    """Review the standing of everybody who wrote lately; swept by beat each day."""
+    standing_reviews.sweep_standings()

@@ -10,6 +10,7 @@ from moderation import (
     log_views,
     mass_revert_views,
     protect_views,
+    standing_views,
     views,
 )
 
@@ -50,6 +51,7 @@ urlpatterns = [
         mass_revert_views.mass_revert_detail,
         name="mass_revert_detail",
     ),
+    path("users/<str:username>/standing/", standing_views.user_standing, name="user_standing"),
     path("protections/", protect_views.protection_list, name="protection_list"),
     path("log/", log_views.decision_list, name="decision_list"),
 ]

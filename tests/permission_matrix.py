@@ -111,6 +111,7 @@ EVERY_ADDRESS: Final[dict[str, Line]] = {
     "moderation:case_snooze": Line("-", MODERATORS),
     "moderation:decision_list": Line(ALL),
     "moderation:protection_list": Line(ALL),
+    "moderation:user_standing": Line(MODERATORS, MODERATORS),
     "moderation:decision_undo": Line("-", MODERATORS),
     "moderation:mass_revert": Line(MODERATORS, MODERATORS),
     "moderation:mass_revert_detail": Line(MODERATORS),
