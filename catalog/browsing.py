@@ -174,6 +174,8 @@ def shelved_pages(section: Section) -> list[ShelvedPage]:
     for page in pages:
         if page.pk not in shelved and page.translation_of_id in shelved:
             shelved[page.translation_of_id].translations.append(page)
+    for shelf in shelved.values():
+        shelf.translations.sort(key=lambda page: page.language)
     return list(shelved.values())
 
 

@@ -50,7 +50,7 @@ def _draw_front_page(request: HttpRequest) -> HttpResponse:
         "page_total": Page.objects.published().count(),
         "totals": totals,
         "welcome": welcome,
-        "translations": list(welcome.translations.published()) if welcome else [],
+        "translations": list(welcome.translations.published().order_by("language", "pk")) if welcome else [],
         "wanted": wanted_pages()[:WANTED_SHOWN],
     }
     return render(request, "wiki/front_page.html", context)
