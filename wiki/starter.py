@@ -10,11 +10,13 @@ from typing import Any
 from django.db import transaction
 
 from accounts.models import User
-from catalog.awesome import read_list
+from catalog.awesome import parse_list, read_list
 from catalog.importing import ImportResult, import_list
+from catalog.importing.memory import ListMemory
 from catalog.models import Resource, Section
-from changes.models import Source
+from changes.models import ObjectType, Source
 from changes.recording import Authorship
+from markup.slugs import slugify_title
 from wiki.editing import create_page
 from wiki.models import Page
 
@@ -59,14 +61,23 @@ def fill_site(*, list_path: Path, pages_path: Path | None, actor: User) -> Start
     text = read_list(list_path)
     imported = import_list(text=text, actor=actor, name=list_path.name)
     by = Authorship(actor=actor, source=Source.IMPORT, summary="starter")
+    memory = ListMemory(list_identity(text, list_path.name), ObjectType.PAGE)
     sections = dict(Section.objects.values_list("title", "pk"))
     written: dict[str, int] = {}
     pages = []
     for starter_page in read_pages(pages_path) if pages_path else []:
-        page = create_page(values=page_values(starter_page, sections, written), by=by)
+        values = page_values(starter_page, sections, written)
+        page = create_page(values=values, by=by)
+        memory.says(page.pk, values)
         written[page.title] = page.pk
         pages.append(page)
+    memory.save()
     return StarterResult(imported, pages)
+
+
+def list_identity(text: str, name: str) -> str:
+    """By what the list is known again: its title."""
+    return slugify_title(parse_list(text, name=name).title)
 
 
 def read_pages(folder: Path) -> list[StarterPage]:

@@ -41,6 +41,7 @@ def _draw_front_page(request: HttpRequest) -> HttpResponse:
     refs = find_refs((change.object_type, change.object_id) for change in changes)
     totals = totals_by_mark()
     welcome = Page.objects.published().filter(slug=WELCOME_SLUG).first()
+    translations = welcome.translations.published() if welcome else Page.objects.none()
     context = {
         "nodes": section_nodes(),
         "changes": [
@@ -50,7 +51,7 @@ def _draw_front_page(request: HttpRequest) -> HttpResponse:
         "page_total": Page.objects.published().count(),
         "totals": totals,
         "welcome": welcome,
-        "translations": list(welcome.translations.published().order_by("language", "pk")) if welcome else [],
+        "translations": list(translations.order_by("language", "pk")),
         "wanted": wanted_pages()[:WANTED_SHOWN],
     }
     return render(request, "wiki/front_page.html", context)

@@ -38,6 +38,10 @@ class ListMemory:
         kept = {name: value for name, value in self.said(object_id).items() if name in disputed}
         self._says[object_id] = kept | settled
 
+    def items(self) -> Iterable[tuple[int, Values]]:
+        """All that the last import said: ids and values."""
+        return self._said.items()
+
     def forgotten(self) -> list[Values]:
         """What the last import named and this one does not."""
         return [values for key, values in self._said.items() if key not in self._says]
