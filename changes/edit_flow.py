@@ -25,7 +25,7 @@ from changes.forms import ProseField, RevisionForm, StrictForm
 from changes.models import Source
 from changes.proposing import Desk, Editing, find_desk
 from changes.recording import Authorship, NothingChangedError
-from changes.refusals import EditHeldError, EditRefusedError, MayNotPublishError, tell_refusal
+from changes.refusals import EditHeldError, MayNotPublishError, tell_refusal
 from markup.rendering import OutputTooLarge
 
 
@@ -104,6 +104,7 @@ def _save_or_keep(
     except EditConflictError as conflict:
         return _show_conflict(request, screen, editing, desk, form, conflict)
     except (EditHeldError, MayNotPublishError) as refusal:
+        tell_refusal(refusal)
         held = refusal if isinstance(refusal, EditHeldError) else None
         other = find_desk(request, replace(editing, may_publish=False), held)
         if desk is None and other is not None:
@@ -185,8 +186,6 @@ def _show_refusal(
         return show(request, screen, form, status=422)
     if isinstance(refusal, PermissionDenied):
         return refuse_kindly(request, screen, form, str(refusal))
-    if isinstance(refusal, EditRefusedError):
-        tell_refusal(refusal)
     form.add_validation_error(refusal)
     return show(request, screen, form, status=422, refused=refusal)
 

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 from accounts.traps import EMPTY_FIELD, TIME_FIELD, TrappedForm
 from changes.cleaning import clean_prose
 from changes.recording import MAX_SUMMARY
+from changes.refusals import tell_refusal
 
 # Fields of a request that belong to no form: the token, the button pressed, where to go next, and
 # the traps, which a form has no more once who fills it in has signed in.
@@ -63,7 +64,11 @@ class StrictForm(forms.Form):
         return cleaned
 
     def add_validation_error(self, error: ValidationError) -> None:
-        """Show what an operation refused beside the field that it is about."""
+        """Show what an operation refused beside the field that it is about.
+
+        Who counts refusals is told (:func:`changes.refusals.hear_refusals`): no view forgets it.
+        """
+        tell_refusal(error)
         by_field = error.message_dict if hasattr(error, "error_dict") else {"": error.messages}
         for name, texts in by_field.items():
             field = name if name in self.fields else None

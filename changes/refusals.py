@@ -31,20 +31,25 @@ class EditRefusedError(ValidationError):
         self.rule = rule
 
 
-Hearer = Callable[[EditRefusedError], None]
+Refusal = EditRefusedError | EditHeldError
+Hearer = Callable[[Refusal], None]
 _hearers: list[Hearer] = []
 
 
 def hear_refusals(hearer: Hearer) -> None:
-    """Have ``hearer`` called with each refusal once its transaction is rolled back.
+    """Have ``hearer`` called with each edit refused or held, once its transaction is rolled back.
 
-    For counters of what refused; registered in ``AppConfig.ready()``.
+    For counters of what stops edits; registered in ``AppConfig.ready()``.
     """
     if hearer not in _hearers:
         _hearers.append(hearer)
 
 
-def tell_refusal(error: EditRefusedError) -> None:
-    """Call every hearer; to be called where a refusal is answered, outside its transaction."""
-    for hearer in _hearers:
-        hearer(error)
+def tell_refusal(error: Exception) -> None:
+    """Call every hearer where ``error`` is a refusal; any other is none of their business.
+
+    To be called where a refusal is answered, outside its transaction.
+    """
+    if isinstance(error, Refusal):
+        for hearer in _hearers:
+            hearer(error)

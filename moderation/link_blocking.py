@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.permissions import require
-from changes.refusals import EditRefusedError, hear_refusals
+from changes.refusals import Refusal, hear_refusals
 from moderation.link_models import BlockedLink
 from moderation.link_patterns import Matcher, parse_pattern
 from moderation.log import log_decision
@@ -170,7 +170,7 @@ def _match_with(rows: tuple[tuple[int, str, str], ...]) -> Matcher:
     return Matcher(rows)
 
 
-def count_hit(error: EditRefusedError) -> None:
+def count_hit(error: Refusal) -> None:
     """Count that a pattern refused an edit, once that is rolled back."""
     if error.rule.startswith(RULE):
         BlockedLink.objects.filter(pk=int(error.rule.removeprefix(RULE))).update(

@@ -1,0 +1,1 @@
+"""Rules on edits, which administrators write in the browser: they tag, hold or refuse an edit."""
