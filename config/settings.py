@@ -119,6 +119,24 @@ try:
         "REVIEW_UNPATROLLED_HOURS", default=24, validate=validate.Range(min=0, max=8760)
     )
 
+    # Rules on edits: the time they have for one edit, how long it is known what they matched, what
+    # a try looks at, and which share of the last edits switches one off that stops them.
+    RULES_BUDGET_MS = env.int("RULES_BUDGET_MS", default=200, validate=validate.Range(min=1))
+    RULE_HITS_KEEP_DAYS = env.int("RULE_HITS_KEEP_DAYS", default=90, validate=validate.Range(min=1))
+    RULES_TRY_EDITS = env.int(
+        "RULES_TRY_EDITS", default=500, validate=validate.Range(min=1, max=5000)
+    )
+    RULES_TRY_SECONDS = env.int("RULES_TRY_SECONDS", default=10, validate=validate.Range(min=1))
+    RULES_OVERLOAD_EDITS = env.int(
+        "RULES_OVERLOAD_EDITS", default=100, validate=validate.Range(min=1, max=5000)
+    )
+    RULES_OVERLOAD_FEWEST = env.int(
+        "RULES_OVERLOAD_FEWEST", default=20, validate=validate.Range(min=1)
+    )
+    RULES_OVERLOAD_PERCENT = env.int(
+        "RULES_OVERLOAD_PERCENT", default=20, validate=validate.Range(min=1, max=100)
+    )
+
     # --- Link checking -------------------------------------------------------------------------
     LINKCHECK_ADMIT_NETWORKS = read_networks("LINKCHECK_ADMIT_NETWORKS")
     LINKCHECK_PORTS = env.list("LINKCHECK_PORTS", default=[80, 443], subcast=int)
@@ -435,6 +453,7 @@ for _task, _every_s in (
     ("linkcheck.tasks.count_links", 3600.0),
     ("accounts.tasks.forget_old_counts", 3600.0),
     ("linkcheck.tasks.thin_checks", 86_400.0),
+    ("moderation.tasks.forget_rule_hits", 86_400.0),
     ("changes.tasks.forget_old", 86_400.0),
     ("moderation.tasks.sweep_standings", 86_400.0),
 ):

@@ -18,6 +18,8 @@ class ModerationConfig(AppConfig):
         from moderation.protecting import register_protections
         from moderation.protection import check_protection
         from moderation.reviewing import register_reviewers
+        from moderation.rules import register_rules
+        from moderation.rules.guarding import check_rules, note_marks
         from moderation.standing_log import register_standing
 
         register_blocks()
@@ -31,3 +33,6 @@ class ModerationConfig(AppConfig):
         register_edit_cases()
         guard(check_new_links)
         listen(nudge_sweep)
+        register_rules()
+        guard(check_rules)
+        listen(note_marks)

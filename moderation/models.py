@@ -19,6 +19,9 @@ from moderation.proposal_models import Proposal as Proposal
 from moderation.proposal_models import ProposalEvent as ProposalEvent
 from moderation.protection_models import Protection as Protection
 from moderation.reviewer_models import SectionReviewer as SectionReviewer
+from moderation.rules.models import EditRule as EditRule
+from moderation.rules.models import EditRuleRevision as EditRuleRevision
+from moderation.rules.models import RuleHit as RuleHit
 from moderation.standing_models import HeldStanding as HeldStanding
 
 

@@ -3,6 +3,7 @@
 from celery import shared_task
 
 from moderation import edit_cases, mass_reverting, standing_reviews
+from moderation.rules import hits
 
 #: So many groups are restored well within the time of a task.
 GROUPS_AT_ONCE = 100
@@ -31,3 +32,9 @@ def review_standings(user_ids: list[int]) -> None:
 def sweep_standings() -> None:
     """Review the standing of everybody who wrote lately; swept by beat each day."""
     standing_reviews.sweep_standings()
+
+
+@shared_task
+def forget_rule_hits() -> None:
+    """Delete what rules on edits matched long ago; swept by beat each day."""
+    hits.forget_hits()

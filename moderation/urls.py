@@ -1,6 +1,6 @@
 """The review queue and the public log of decisions."""
 
-from django.urls import path
+from django.urls import include, path
 
 from moderation import (
     block_views,
@@ -53,5 +53,6 @@ urlpatterns = [
     ),
     path("users/<str:username>/standing/", standing_views.user_standing, name="user_standing"),
     path("protections/", protect_views.protection_list, name="protection_list"),
+    path("rules/", include("moderation.rules.urls")),
     path("log/", log_views.decision_list, name="decision_list"),
 ]

@@ -8,7 +8,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from accounts.blocking import BlockTerms
 from accounts.models import Block, User
-from changes.models import Notification, ObjectType
+from changes.models import Change, Notification, ObjectType
 from linkcheck.kinds import DEAD_LINK
 from linkcheck.models import Link, Mark, RepairBatch
 from linkcheck.repair_queue import NewRepair, queue_repairs
@@ -17,7 +17,7 @@ from moderation.blocking import block
 from moderation.cases import decide, open_case
 from moderation.link_blocking import block_link
 from moderation.mass_reverting import queue_mass_revert
-from moderation.models import BlockedLink, Case, MassRevert
+from moderation.models import BlockedLink, Case, EditRule, MassRevert, RuleHit
 from moderation.selecting import Selection
 from tests.changes.content import edit, make_page, make_resource, make_section
 
@@ -63,6 +63,19 @@ def make_site(*, contributor: User, editor: User, moderator: User) -> None:
     queue_mass_revert(selection=selection, reason="Spam.", actor=moderator)
     block_link(pattern="spam.example", reason="Spam.", by=moderator)
     block(target="203.0.113.0/24", terms=BlockTerms(reason="Spam."), by=moderator)
+    RuleHit.objects.create(
+        rule=EditRule.objects.order_by("pk")[0],
+        rule_version=1,
+        actor=contributor,
+        actor_label=contributor.label,
+        object_type=ObjectType.PAGE,
+        object_id=page.pk,
+        object_title=page.title,
+        edit_kind="edit",
+        outcome="tag",
+        change=Change.objects.of_object(ObjectType.PAGE, page.pk)[0],
+        findings=[{"kind": "blanked", "values": {"before": 80, "count": 0}}],
+    )
     decide(
         case_id=case.pk, version=case.version, action="dismiss", reason="Known.", actor=moderator
     )
@@ -100,6 +113,8 @@ def addresses() -> dict[str, str]:
         "block_id": str(Block.objects.standing().values_list("pk", flat=True)[0]),
         "blocked_id": str(BlockedLink.objects.values_list("pk", flat=True)[0]),
         "mass_revert_id": str(MassRevert.objects.values_list("pk", flat=True)[0]),
+        "rule_id": str(EditRule.objects.order_by("pk").values_list("pk", flat=True)[0]),
+        "hit_id": str(RuleHit.objects.values_list("pk", flat=True)[0]),
         "case_id": str(Case.objects.open().values_list("pk", flat=True)[0]),
     }
     found = {}

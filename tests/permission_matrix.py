@@ -14,6 +14,7 @@ CONTRIBUTORS: Final = "CETMR"
 EDITORS: Final = "ETMR"
 TRUSTED: Final = "TMR"
 MODERATORS: Final = "MR"
+ADMINISTRATORS: Final = "R"
 NOBODY: Final = ""
 
 
@@ -119,6 +120,16 @@ EVERY_ADDRESS: Final[dict[str, Line]] = {
     "search:search_help": Line(ALL),
     "search:search_results": Line(ALL),
     "search:search_suggest": Line(ALL),
+    "moderation:rule_create": Line(ADMINISTRATORS, ADMINISTRATORS),
+    "moderation:rule_detail": Line(MODERATORS),
+    "moderation:rule_edit": Line(ADMINISTRATORS, ADMINISTRATORS),
+    "moderation:rule_history": Line(MODERATORS),
+    "moderation:rule_hit_mark": Line("-", MODERATORS),
+    "moderation:rule_hits": Line(MODERATORS),
+    "moderation:rule_list": Line(MODERATORS),
+    "moderation:rule_switch_off": Line("-", ADMINISTRATORS),
+    "moderation:rule_switch_on": Line("-", ADMINISTRATORS),
+    "moderation:rule_try": Line(MODERATORS, MODERATORS),
     "wiki:front_page": Line(ALL),
     "wiki:page_compare": Line(ALL),
     "wiki:page_create": Line(CONTRIBUTORS, CONTRIBUTORS),

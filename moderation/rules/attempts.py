@@ -83,7 +83,7 @@ def has_content(change_kind: str, changed_fields: Collection[str]) -> bool:
 
 def facts_of_attempt(attempt: Attempt) -> EditFacts | None:
     """What is known of a write; None of an object whose fields nobody described. No query."""
-    instance, subject, step, actor = attempt.instance, attempt.subject, attempt.step, attempt.by.actor
+    instance, subject, step, by = attempt.instance, attempt.subject, attempt.step, attempt.by
     try:
         tracked = get_tracked(subject.object_type)
     except KeyError:
@@ -91,15 +91,15 @@ def facts_of_attempt(attempt: Attempt) -> EditFacts | None:
     return EditFacts(
         object_type=subject.object_type,
         edit_kind=edit_kind_of(step.kind),
-        standing=standing_of_author(actor),
+        standing=standing_of_author(by.actor),
         title=subject.title,
-        summary=attempt.by.summary,
+        summary=by.summary,
         changed_fields=frozenset(step.changed_fields),
         size_difference=step.size_difference,
         prose=prose_of(tracked),
         new=values_of(tracked, instance),
         read_old=lambda: _read_stored(tracked, instance),
-        **author_facts(actor),
+        **author_facts(by.actor),
     )
 
 

@@ -104,7 +104,7 @@ def read_condition(stored: Stored) -> Condition:
         except ValidationError as error:
             errors[parameter.name] = error.messages
     if errors:
-        raise ValidationError(errors)  # type: ignore[arg-type]
+        raise ValidationError(errors)
     return Condition(kind, values, bool(stored.get("negated")))
 
 

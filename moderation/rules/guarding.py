@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from contextvars import ContextVar
 from dataclasses import replace
+from datetime import datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
@@ -61,12 +62,14 @@ def load_rules() -> tuple[ReadyRule, ...]:
 
     One small query; one more where something was changed since this process last asked.
     """
-    return _make_rules(tuple(EditRule.objects.enabled().order_by("pk").values_list("pk", "version")))
+    key = EditRule.objects.enabled().order_by("pk").values_list("pk", "version", "changed_at")
+    return _make_rules(tuple(key))
 
 
 @lru_cache(2)
-def _make_rules(key: tuple[tuple[int, int], ...]) -> tuple[ReadyRule, ...]:
-    return tuple(make_all_ready(EditRule.objects.filter(pk__in=[pk for pk, _version in key])))
+def _make_rules(key: tuple[tuple[int, int, datetime], ...]) -> tuple[ReadyRule, ...]:
+    pks = [pk for pk, _version, _changed_at in key]
+    return tuple(make_all_ready(EditRule.objects.filter(pk__in=pks)))
 
 
 def check_rules(attempt: Attempt) -> tuple[str, ...]:

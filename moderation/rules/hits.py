@@ -52,13 +52,13 @@ def write_hits(hits: Sequence[Hit]) -> None:
 
 
 def _row(hit: Hit) -> RuleHit:
-    is_known = hit.actor.is_authenticated
     change = hit.change
+    actor = hit.actor if hit.actor.is_authenticated else None
     return RuleHit(
         rule_id=hit.match.rule.pk,
         rule_version=hit.match.rule.version,
-        actor=hit.actor if is_known else None,
-        actor_label=hit.actor.label if hit.actor.is_authenticated else "",
+        actor=actor,
+        actor_label=actor.label if actor else "",
         object_type=hit.subject.object_type,
         object_id=change.object_id if change else hit.object_id,
         object_title=hit.subject.title[:2000],

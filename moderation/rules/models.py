@@ -224,9 +224,7 @@ class RuleHit(models.Model):
             models.Index(fields=["rule", "-id"], name="rule_hit_list"),
             models.Index(fields=["rule", "at"], name="rule_hit_counts"),
             # What stopped edits of late: whether a rule does so too often.
-            models.Index(
-                fields=["-id"], condition=~Q(outcome="tag"), name="rule_hit_stopped"
-            ),
+            models.Index(fields=["-id"], condition=~Q(outcome="tag"), name="rule_hit_stopped"),
         ]
 
     def __str__(self) -> str:

@@ -36,7 +36,9 @@ class Parameter:
     show: Callable[[Any], str] = str
 
 
-def number(label: StrOrPromise, *, least: int, most: int, initial: int, name: str = "number") -> Any:
+def number(
+    label: StrOrPromise, *, least: int, most: int, initial: int, name: str = "number"
+) -> Any:
     """A whole number from ``least`` to ``most``."""
 
     def prepare(value: Any) -> int:
@@ -52,7 +54,7 @@ def number(label: StrOrPromise, *, least: int, most: int, initial: int, name: st
     return Parameter(name=name, label=label, make_field=make_field, prepare=prepare)
 
 
-def expression(label: StrOrPromise = gettext_lazy("Expression")) -> Parameter:
+def expression(label: StrOrPromise) -> Parameter:
     """An expression in RE2's syntax, in whatever case: it takes bounded time on any text."""
 
     def prepare(value: Any) -> Any:

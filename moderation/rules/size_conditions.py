@@ -91,9 +91,7 @@ def find_field_choices() -> Sequence[tuple[str, Any]]:
         except KeyError:
             continue
         name = object_type.label.capitalize()
-        found.append(
-            (name, [(f"{object_type}.{f.name}", f"{name}: {f.label}") for f in fields])
-        )
+        found.append((name, [(f"{object_type}.{f.name}", f"{name}: {f.label}") for f in fields]))
     return found
 
 

@@ -16,12 +16,12 @@ from moderation.rules.findings import Finding, quote_from
 from moderation.rules.parameters import choice, expression, number
 
 _GROUP: Final = _("Words")
-# Matches looked at, until one is found that did not stand there before.
-_MAX_LOOKED_AT: Final = 200
+# Different matches looked at, until one is found that did not stand there as often before.
+_MAX_LOOKED_AT: Final = 50
 # Fewer letters say nothing of shouting or of a script.
 _MIN_LETTERS: Final = 20
 # Signs of which rows and rules are drawn, in Markdown as in plain text.
-_DRAWN: Final = r"\s\-–—=_*#.·…~`|+:<>/\\─━═│┃"  # noqa: RUF001
+_DRAWN: Final = r"\s\-–—=_*#.·…~`|+:<>/\\─━═│┃"
 
 SCRIPTS: Final = {
     "Latin": _("Latin"),
@@ -49,7 +49,7 @@ def register_text_conditions() -> None:
                 label=label,
                 says=says,
                 found=label,
-                parameters=[expression()],
+                parameters=[expression(_("Expression"))],
                 check=check,
                 cost=cost,
             )
@@ -113,10 +113,8 @@ def _check_text_added(facts: EditFacts, values: Mapping[str, Any]) -> Finding | 
 
 
 def _check_text_removed(facts: EditFacts, values: Mapping[str, Any]) -> Finding | None:
-    for match in _first(values["text"].finditer(facts.removed_text)):
-        if match.group() not in facts.added_text:
-            return Finding(quote=quote_from(facts.removed_text, *match.span()))
-    return None
+    match = _find_more(values["text"].finditer, facts.removed_text, facts.added_text)
+    return Finding(quote=quote_from(facts.removed_text, *match.span())) if match else None
 
 
 def _check_title(facts: EditFacts, values: Mapping[str, Any]) -> Finding | None:
@@ -140,17 +138,27 @@ def _check_repeated(facts: EditFacts, values: Mapping[str, Any]) -> Finding | No
 
 
 def _find_new(facts: EditFacts, find: Callable[[str], Iterator[Any]]) -> Finding | None:
-    """The first match in the added lines that the removed ones did not have already."""
-    for match in _first(find(facts.added_text)):
-        if match.group() not in facts.removed_text:
-            length = match.end() - match.start()
-            quote = quote_from(facts.added_text, *match.span())
-            return Finding(values={"length": length}, quote=quote)
+    """The first match in the added lines that the removed ones did not have as often."""
+    match = _find_more(find, facts.added_text, facts.removed_text)
+    if match is None:
+        return None
+    quote = quote_from(facts.added_text, *match.span())
+    return Finding(values={"length": match.end() - match.start()}, quote=quote)
+
+
+def _find_more(find: Callable[[str], Iterator[Any]], text: str, other: str) -> Any:
+    """The first match in ``text`` that stands there more often than in ``other``."""
+    known: set[str] = set()
+    for match in find(text):
+        words = match.group()
+        if words in known:
+            continue
+        if text.count(words) > other.count(words):
+            return match
+        known.add(words)
+        if len(known) == _MAX_LOOKED_AT:
+            break
     return None
-
-
-def _first(matches: Iterator[Any]) -> Iterator[Any]:
-    return (match for match, _number in zip(matches, range(_MAX_LOOKED_AT), strict=False))
 
 
 @lru_cache(32)

@@ -28,7 +28,6 @@ from moderation.track_record import find_record
 from moderation.undoing import undo_decision
 from tests.cast import make_user
 from tests.changes.content import edit, make_page, make_section
-from tests.forms_on_pages import read_form
 from wiki.editing import delete_page, restore_page, revert_page
 
 pytestmark = pytest.mark.django_db

@@ -11,9 +11,9 @@ from wiki.models import Page, RenderedPage
 
 pytestmark = pytest.mark.django_db
 
-# Session, account, rights, block, limit, blocked links, protections (shown and asked), form's
-# sections, message, search: 17 of them.
-SAVE_BY_FORM = 27
+# Session, account, rights, block, limit, blocked links, protections (shown and asked), rules,
+# form's sections, message, search: 18 of them.
+SAVE_BY_FORM = 28
 
 
 def text_with(links: int, words: str) -> str:
