@@ -7,6 +7,7 @@ decision its case, and a write that opened cases itself could wait for a decisio
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -22,6 +23,7 @@ from changes.models import Change, ChangeQuerySet
 from changes.nudging import nudge_after_commit
 from moderation.cases import NewCase, open_cases, resolve
 from moderation.models import Case
+from moderation.rules.hits import find_marks
 
 SUSPICIOUS: Final = "suspicious_edit"
 UNPATROLLED: Final = "unpatrolled"
@@ -112,14 +114,17 @@ def _open(kind: str, now: datetime | None) -> None:
     by_object: dict[tuple[str, int], list[Change]] = {}
     for change in waiting:
         by_object.setdefault((change.object_type, change.object_id), []).append(change)
+    marks = find_marks([change.pk for changes in by_object.values() for change in changes])
     for object_type in sorted({object_type for object_type, _id in by_object}):
         cases = [
-            _make_case(kind, changes) for key, changes in by_object.items() if key[0] == object_type
+            _make_case(kind, changes, marks)
+            for key, changes in by_object.items()
+            if key[0] == object_type
         ]
         open_cases(kind=kind, target_type=object_type, cases=cases)
 
 
-def _make_case(kind: str, changes: list[Change]) -> NewCase:
+def _make_case(kind: str, changes: list[Change], marks: Mapping[int, str]) -> NewCase:
     labels = sorted({label for change in changes for label in change.labels})
     authors = ", ".join(dict.fromkeys(change.actor_label for change in changes))
     newest = changes[-1]
@@ -127,11 +132,12 @@ def _make_case(kind: str, changes: list[Change]) -> NewCase:
         reason = _("Marked by %(rules)s: written by %(authors)s.")
     else:
         reason = _("Nobody has looked at it yet: written by %(authors)s.")
+    rules = [marks[change.pk] for change in changes if change.pk in marks]
     return NewCase(
         target_id=newest.object_id,
         title=newest.object_title,
         reason=reason % {"rules": ", ".join(labels), "authors": authors},
-        evidence={"rule": labels[0], "labels": labels} if labels else {},
+        evidence={"rule": [*rules, *labels][0], "labels": labels} if labels else {},
         priority=PRIORITY[kind],
         section_id=newest.section_id,
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -67,6 +67,17 @@ def _row(hit: Hit) -> RuleHit:
         change=change,
         findings=hit.match.stored_findings(),
     )
+
+
+def find_marks(change_ids: Collection[int]) -> dict[int, str]:
+    """Which rule marked each of some changes, as cases and the log name it; one query.
+
+    The oldest of the rules where several did.
+    """
+    if not change_ids:
+        return {}
+    hits = RuleHit.objects.filter(change__in=change_ids).order_by("-rule", "-pk")
+    return {pk: f"rule:{rule_id}" for pk, rule_id in hits.values_list("change_id", "rule_id") if pk}
 
 
 @transaction.atomic

@@ -41,14 +41,14 @@ SCRIPTS: Final = {
 
 def register_text_conditions() -> None:
     """Called once by ``ModerationConfig.ready``."""
-    for name, label, says, check, cost in _MATCHING:
+    for name, label, says, found, check, cost in _MATCHING:
         register_condition(
             ConditionKind(
                 name=name,
                 group=_GROUP,
                 label=label,
                 says=says,
-                found=label,
+                found=found,
                 parameters=[expression(_("Expression"))],
                 check=check,
                 cost=cost,
@@ -194,11 +194,12 @@ def _count(character: str, text: str) -> int:
     return sum(map(len, re2.findall(f"{character}+", text)))
 
 
-_MATCHING: Final[tuple[tuple[str, Any, Any, Check, int], ...]] = (
+_MATCHING: Final[tuple[tuple[str, Any, Any, Any, Check, int], ...]] = (
     (
         "text_added",
         _("Text added matches an expression"),
         _("text added that matches %(text)s"),
+        _("text added"),
         _check_text_added,
         1,
     ),
@@ -206,6 +207,7 @@ _MATCHING: Final[tuple[tuple[str, Any, Any, Check, int], ...]] = (
         "text_removed",
         _("Text removed matches an expression"),
         _("text removed that matches %(text)s"),
+        _("text removed"),
         _check_text_removed,
         2,
     ),
@@ -213,6 +215,7 @@ _MATCHING: Final[tuple[tuple[str, Any, Any, Check, int], ...]] = (
         "title",
         _("Title matches an expression"),
         _("a title that matches %(text)s"),
+        _("title"),
         _check_title,
         0,
     ),
@@ -220,6 +223,7 @@ _MATCHING: Final[tuple[tuple[str, Any, Any, Check, int], ...]] = (
         "summary",
         _("Edit summary matches an expression"),
         _("an edit summary that matches %(text)s"),
+        _("edit summary"),
         _check_summary,
         0,
     ),

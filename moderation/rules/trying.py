@@ -45,6 +45,7 @@ class Trial:
     at, ``not_reached`` those for which the time was over.
     """
 
+    stops_edits: bool = False
     seen: int = 0
     matched: int = 0
     too_long: int = 0
@@ -64,8 +65,8 @@ class Trial:
 
     @property
     def is_too_much(self) -> bool:
-        """Whether a rule that stops as many edits would switch itself off."""
-        return self.percent > settings.RULES_OVERLOAD_PERCENT
+        """Whether the rule stops edits, and of these so many that it would switch itself off."""
+        return self.stops_edits and self.percent > settings.RULES_OVERLOAD_PERCENT
 
     @property
     def is_cut(self) -> bool:
@@ -96,7 +97,7 @@ def try_rule(rule: EditRule, *, by: User) -> Trial:
 def _look_at(
     rule: ReadyRule, changes: Sequence[Change]
 ) -> tuple[Trial, list[tuple[Change, Match]]]:
-    trial = Trial()
+    trial = Trial(stops_edits=rule.action != EditRule.Action.TAG)
     found: list[tuple[Change, Match]] = []
     began = monotonic()
     for number, edit in enumerate(read_past_edits(changes)):

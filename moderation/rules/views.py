@@ -177,8 +177,8 @@ def rule_switch_on(request: HttpRequest, rule_id: int) -> HttpResponse:
 
 
 def _must_ask(rule: EditRule) -> bool:
-    trial = Trial(seen=rule.tried_edits, matched=rule.tried_matches)
-    return not rule.is_tried or (rule.stops_edits and trial.is_too_much)
+    trial = Trial(stops_edits=rule.stops_edits, seen=rule.tried_edits, matched=rule.tried_matches)
+    return not rule.is_tried or trial.is_too_much
 
 
 @require_POST

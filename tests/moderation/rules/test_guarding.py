@@ -16,7 +16,8 @@ from catalog.editing import create_resource, retire_resource
 from changes.models import Change, Source
 from changes.recording import Authorship, Subject
 from changes.refusals import EditHeldError, EditRefusedError
-from moderation.models import Decision
+from moderation.edit_cases import sweep_edit_cases
+from moderation.models import Case, Decision
 from moderation.rules.costs import write_costs
 from moderation.rules.editing import switch_off_rule
 from moderation.rules.guarding import check_proposed_edit, load_rules
@@ -328,3 +329,11 @@ def test_moderators_mark_false_alarms_and_nobody_else(alice, maria, root):
         mark_false_alarm(hit_id=hit.pk, is_false_alarm=True, by=alice)
     assert mark_false_alarm(hit_id=hit.pk, is_false_alarm=True, by=maria).marked_by == maria
     assert not mark_false_alarm(hit_id=hit.pk, is_false_alarm=False, by=maria).is_false_alarm
+
+
+def test_a_marked_edit_becomes_a_case_that_names_its_rule(alice, root):
+    rule = make_rule(root)
+    edit(make_page(alice), "A casino.", alice)
+    sweep_edit_cases()
+    case = Case.objects.get(kind="suspicious_edit")
+    assert (case.evidence["rule"], case.evidence["labels"]) == (rule.mark, ["shouting"])
