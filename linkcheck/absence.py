@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
+
+from msgspec.structs import replace
 
 from linkcheck.fingerprints import compare_fingerprints
 from linkcheck.observations import Observation

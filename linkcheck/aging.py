@@ -22,7 +22,7 @@ from linkcheck.kinds import (
 )
 from linkcheck.models import Host, Link, LinkQuerySet, Mark
 from linkcheck.moves import TARGET_ID, TARGET_TYPE, find_trivial_moves
-from linkcheck.states import LinkState
+from linkcheck.states import LinkState, as_stored
 from linkcheck.transitions import new_cases
 from linkcheck.verdicts import Verdict
 from moderation.cases import open_case, open_cases, resolve_cases
@@ -73,7 +73,7 @@ def _behind_walls(now: datetime) -> LinkQuerySet:
         Link.objects.used()
         .filter(verdict=Verdict.BLOCKED.value, mark=Mark.UNSURE)
         .alias(blocked_since=Cast(KT("state__blocked_since"), TextField()))
-        .filter(blocked_since__lte=(now - UNVERIFIABLE_AFTER).isoformat())
+        .filter(blocked_since__lte=as_stored(now - UNVERIFIABLE_AFTER))
     )
 
 

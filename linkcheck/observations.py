@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, NamedTuple, Self
+
+import msgspec
 
 #: What stands for the method where an address of the site itself was resolved, not asked (18).
 OWN_ROUTE = "ROUTE"
@@ -54,8 +55,7 @@ class Hop(NamedTuple):
     status: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class SiblingLook:
+class SiblingLook(msgspec.Struct, frozen=True):
     """What a host said about an address that cannot exist (policies 7 and 9 to 11).
 
     ``status`` is None where no answer came. ``is_recalled`` says that it was asked at another
@@ -73,17 +73,6 @@ class SiblingLook:
     def is_honest(self) -> bool:
         """Whether the host says so when there is no such page."""
         return self.status in (404, 410)
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return the look as JSON-able data: the arguments of the class."""
-        return {
-            "url": self.url,
-            "status": self.status,
-            "final_url": self.final_url,
-            "fingerprint": self.fingerprint,
-            "title": self.title,
-            "is_recalled": self.is_recalled,
-        }
 
 
 class Sign(StrEnum):
@@ -118,8 +107,7 @@ class Neighbours(NamedTuple):
 NO_NEIGHBOURS = Neighbours()
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
+class Known(msgspec.Struct, frozen=True):
     """What is known of a link before it is looked at: what decides how closely to look.
 
     ``fingerprint`` is that of its last good answer; ``landings`` counts, by address, how many
@@ -130,15 +118,14 @@ class Known:
     is_doubted: bool = False  # new, or found wanting, or not compared for long
     total: int = 0
     changed: int = 0
-    landings: Mapping[str, int] = field(default_factory=dict)
+    landings: Mapping[str, int] = {}
     fragments: tuple[str, ...] = ()
 
 
 NOTHING_KNOWN = Known()
 
 
-@dataclass(frozen=True, slots=True)
-class Observation:
+class Observation(msgspec.Struct, frozen=True):
     """One observation of ``url``, never changed afterwards.
 
     ``at`` is aware and in UTC; ``method`` is empty when nothing was sent; ``hops`` begins with
@@ -159,7 +146,7 @@ class Observation:
     error: ErrorKind = ErrorKind.NONE
     error_detail: str = ""
     hops: tuple[Hop, ...] = ()
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = {}
     title: str = ""
     fingerprint: str = ""
     elapsed_ms: int = 0
@@ -174,7 +161,7 @@ class Observation:
     signs: frozenset[Sign] = frozenset()
     likeness: float | None = None
     neighbours: Neighbours = NO_NEIGHBOURS
-    fragments: Mapping[str, FragmentState] = field(default_factory=dict)
+    fragments: Mapping[str, FragmentState] = {}
     host_strikes: int = 0
 
     @property
@@ -216,74 +203,23 @@ class Observation:
 
     def as_dict(self) -> dict[str, Any]:
         """Return the observation as JSON-able data; ``from_dict`` is the inverse."""
-        return {
-            "url": self.url,
-            "at": self.at.isoformat(),
-            "method": self.method,
-            "status": self.status,
-            "error": self.error.value,
-            "error_detail": self.error_detail,
-            "hops": [list(hop) for hop in self.hops],
-            "final_url": self.final_url,
-            "is_permanent": self.is_permanent,
-            "headers": dict(self.headers),
-            "title": self.title,
-            "fingerprint": self.fingerprint,
-            "elapsed_ms": self.elapsed_ms,
-            "wall": self.wall,
-            "tls_problem": self.tls_problem.value,
-            "retry_after": self.retry_after,
-            "attempts": self.attempts,
-            **{name: (look := getattr(self, name)) and look.as_dict() for name in _LOOKS},
-            "parking": self.parking,
-            "signs": sorted(self.signs),
-            "likeness": self.likeness,
-            "neighbours": list(self.neighbours),
-            "host_strikes": self.host_strikes,
-            "fragments": {name: state.value for name, state in self.fragments.items()},
-        }
+        data: dict[str, Any] = msgspec.to_builtins(self, order="deterministic")
+        return data | {"final_url": self.final_url, "is_permanent": self.is_permanent}
+
+    def as_json(self) -> str:
+        """Return what ``from_dict`` reads, as text."""
+        return _encoder.encode(self).decode()
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Self:
         """Return the observation that ``as_dict`` described; missing keys take their defaults."""
-        known = {name: data[name] for name in _PLAIN_FIELDS if name in data}
-        looks: dict[str, Any] = {
-            name: SiblingLook(**data[name]) for name in _LOOKS if data.get(name)
-        }
-        fragments = data.get("fragments", {}).items()
-        return cls(
-            **known,
-            at=datetime.fromisoformat(data["at"]),
-            error=ErrorKind(data.get("error", "none")),
-            hops=tuple(Hop(url, status) for url, status in data.get("hops", ())),
-            tls_problem=TlsProblem(data.get("tls_problem", "")),
-            **looks,
-            signs=frozenset(map(Sign, data.get("signs", ()))),
-            neighbours=Neighbours(*data.get("neighbours", ())),
-            fragments={name: FragmentState(state) for name, state in fragments},
-        )
+        return msgspec.convert(data, cls)
 
+
+_encoder = msgspec.json.Encoder(order="deterministic")
 
 UNASKED = frozenset({ErrorKind.NOT_ASKED, ErrorKind.NOT_YET, ErrorKind.TARGET_RESTS})
 
 UNREACHABLE = frozenset(
     {ErrorKind.CONNECT, ErrorKind.REFUSED, ErrorKind.NXDOMAIN, ErrorKind.DNS_FAILURE}
 )
-
-_PLAIN_FIELDS = (
-    "url",
-    "method",
-    "status",
-    "error_detail",
-    "headers",
-    "title",
-    "fingerprint",
-    "elapsed_ms",
-    "wall",
-    "retry_after",
-    "attempts",
-    "parking",
-    "likeness",
-    "host_strikes",
-)
-_LOOKS = ("sibling", "cousin", "namesake")

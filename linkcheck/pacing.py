@@ -6,13 +6,14 @@ import asyncio
 import heapq
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from itertools import count
 from math import ceil
 from typing import Any, NamedTuple
 
 import ada_url
+from msgspec.structs import replace
 
 from linkcheck.classification import Outcome, classify
 from linkcheck.hosts import registrable_domain

@@ -7,10 +7,11 @@ numbers in comments are the rules of the link policy (``docs/link-checking.md``)
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import reduce
 from typing import Any
+
+from msgspec.structs import replace
 
 from linkcheck.absence import (
     hold_absent,

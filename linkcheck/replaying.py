@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
 from django.utils import timezone
+from msgspec.structs import replace
 
 from linkcheck.folding import Folded, fold_checks
 from linkcheck.marks import mark_of

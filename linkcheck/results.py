@@ -6,11 +6,12 @@ Nothing here is a revision of anything: a run of checks writes no history rows.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import connection, transaction
 from django.db.models import Case, F, Q, Value, When
+from msgspec.structs import replace
 
 from linkcheck.classification import Outcome, classify
 from linkcheck.fragments import write_fragments

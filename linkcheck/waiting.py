@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import zlib
-from dataclasses import replace
 from datetime import datetime, timedelta
+
+from msgspec.structs import replace
 
 from linkcheck.observations import Observation
 from linkcheck.states import DEFAULTS, LinkState, PolicySettings

@@ -10,10 +10,10 @@ from __future__ import annotations
 import random
 import string
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import replace
 from typing import NamedTuple
 
 import ada_url
+from msgspec.structs import replace
 
 from linkcheck.fingerprints import compare_fingerprints
 from linkcheck.observations import (

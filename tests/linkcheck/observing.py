@@ -1,7 +1,8 @@
 """Observations for tests, made by name: ``see("404", day=3)``."""
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+
+from msgspec.structs import replace
 
 from linkcheck.observations import ErrorKind, Hop, Observation, SiblingLook, TlsProblem
 

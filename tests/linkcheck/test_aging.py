@@ -1,10 +1,10 @@
 """Cases that time opens, under a moved clock."""
 
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 import time_machine
+from msgspec.structs import replace
 
 from changes.models import Change
 from changes.recording import Authorship

@@ -2,11 +2,11 @@
 
 import asyncio
 import random
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from django.utils import timezone
+from msgspec.structs import replace
 
 from linkcheck.models import HostHonesty, Link
 from linkcheck.observations import NOTHING_KNOWN, Known, Observation, SiblingLook

@@ -5,13 +5,13 @@ import random
 import socket
 import ssl
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_network
 
 import pytest
 import trustme
 from aiohttp.abc import AbstractResolver
+from msgspec.structs import replace
 
 from linkcheck.guard import GuardPolicy
 from linkcheck.marks import MARK_OF

@@ -10,6 +10,7 @@ from itertools import pairwise
 import pytest
 from django.db import connection
 from django.utils import timezone
+from msgspec import structs
 
 from linkcheck.claiming import claim_due
 from linkcheck.configuration import probe_settings_from_django
@@ -46,7 +47,7 @@ from tests.linkcheck.test_prober import settings_for
     ],
 )
 def test_the_pace_adapts(factor, what, elapsed_ms, after):
-    assert adapt(factor, replace(see(what), elapsed_ms=elapsed_ms)) == after
+    assert adapt(factor, structs.replace(see(what), elapsed_ms=elapsed_ms)) == after
 
 
 def test_a_wished_delay_counts_only_if_it_is_longer():
@@ -68,7 +69,7 @@ def test_a_wished_delay_counts_only_if_it_is_longer():
     ],
 )
 def test_a_rest_lasts_a_minute_at_least_and_seven_days_at_most(retry_after, rest):
-    assert find_rest(replace(see("429"), retry_after=retry_after)) == rest
+    assert find_rest(structs.replace(see("429"), retry_after=retry_after)) == rest
 
 
 def starts(web, host: int = 0) -> list[float]:

@@ -1,8 +1,7 @@
 """Soft 404, landings and parked domains as tables (rules 9 to 11)."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from linkcheck.classification import Outcome, classify
 from linkcheck.fingerprints import make_fingerprint

@@ -1,11 +1,11 @@
 """The policy as tables: what was seen on which day, what follows, and when to look again."""
 
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from linkcheck.explaining import explain
 from linkcheck.policy import (

@@ -2,13 +2,13 @@
 
 import threading
 from collections import Counter
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 import time_machine
 from django.db import connection
 from django.utils import timezone
+from msgspec.structs import replace
 
 from catalog.models import Resource, Section
 from changes.models import Change
