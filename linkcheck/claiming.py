@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from django.db import connection, transaction
-from django.db.models import Count, F, Q
+from django.db.models import Count, F, Prefetch, Q
 from django.db.models.functions import Greatest
 from django.utils import timezone
 
@@ -38,7 +38,18 @@ logger = logging.getLogger(__name__)
 
 
 # What a worker has to know of each.
-_OF_LINK = ("url", "etag", "last_modified", "last_checked_at", "claim_number", "is_urgent")
+_OF_LINK = (
+    "url",
+    "etag",
+    "last_modified",
+    "last_checked_at",
+    "claim_number",
+    "is_urgent",
+    "state",
+    "landed_on",
+    "text_changed_at",
+)
+_OF_HOST = ("domain", "name", "delay_factor", "unreached")
 #: Who waits for longer for a worker to begin gets the next one that is free.
 PATIENCE = timedelta(seconds=10)
 
@@ -179,8 +190,8 @@ def begin(claim: Claim) -> BegunClaim:
         link
         for link in Link.objects.select_for_update(of=("self",))
         .filter(pk__in=numbers, leased_until__gt=now)
-        .select_related("host")
-        .only(*_OF_LINK, "host__domain", "host__name", "host__delay_factor", "host__unreached")
+        .prefetch_related(Prefetch("host", Host.objects.only(*_OF_HOST)))
+        .only("host", *_OF_LINK)
         .order_by("pk")
         if link.claim_number == numbers[link.pk]
     )

@@ -27,7 +27,9 @@ def make_fingerprint(lowered: bytes) -> str:
 
 def find_words(lowered: bytes) -> set[bytes]:
     """Return the different words of a text in lower case: runs of letters outside markup."""
-    return set(_strip_markup(lowered).translate(_LETTERS).split())
+    # What stands between tags repeats itself: menus, indentation, cells of tables.
+    parts = {*_TAG.split(_without_programs(lowered))}
+    return set(b" ".join(parts).translate(_LETTERS).split())
 
 
 def sketch(words: Iterable[bytes]) -> str:
@@ -47,12 +49,12 @@ def fingerprint_page(lowered: bytes, words: set[bytes], url: str) -> str:
     return sketch(words - set(own.lower().translate(_LETTERS).split()) or words or {lowered})
 
 
-def _strip_markup(lowered: bytes) -> bytes:
-    """Return what stands between tags, without scripts and styles; linear whatever the input."""
+def _without_programs(lowered: bytes) -> bytes:
+    """Return what stands outside of scripts and styles; linear whatever the input."""
     for element in (b"script", b"style"):
         if b"<" + element in lowered:
             lowered = b" ".join(_iterate_outside(lowered, b"<" + element, b"</" + element))
-    return _TAG.sub(b" ", lowered)
+    return lowered
 
 
 def _iterate_outside(text: bytes, opening: bytes, closing: bytes) -> Iterator[bytes]:

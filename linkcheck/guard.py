@@ -79,6 +79,12 @@ _NAIVE_AUTHORITY = re.compile(r"https?:/*([^/]*)", re.IGNORECASE)
 _parse_address = lru_cache(maxsize=8192)(ip_address)
 
 
+@lru_cache(maxsize=8192)
+def _is_within(address: str, networks: tuple[Network, ...]) -> bool:
+    parsed = _parse_address(address)
+    return any(parsed in network for network in networks)
+
+
 class TargetNotAllowed(PermissionError):  # noqa: N818 - says what is, not that it erred
     """The guard refuses. One text for every refusal, so that it tells nothing about a network.
 
@@ -116,10 +122,7 @@ class GuardPolicy:
 
     def opens(self, address: str) -> bool:
         """Return whether a setting admits ``address``, public or not."""
-        if not self.admit_networks:
-            return False
-        parsed = _parse_address(address)
-        return any(parsed in network for network in self.admit_networks)
+        return bool(self.admit_networks) and _is_within(address, self.admit_networks)
 
     def check_address(self, address: str, port: int) -> None:
         """Raise TargetNotAllowed unless ``address`` and ``port`` may be dialled."""
@@ -141,6 +144,18 @@ class ParsedTarget(NamedTuple):
     host: str  # lower case ASCII, an IPv6 address without brackets
     port: int
     is_literal: bool
+
+    @property
+    def authority(self) -> str:
+        """The host as a Host header has it, with the port where it is not the scheme's own."""
+        name = f"[{self.host}]" if ":" in self.host else self.host.rstrip(".")
+        return name if self.port == _SCHEME_PORTS[self.scheme] else f"{name}:{self.port}"
+
+    @property
+    def path(self) -> str:
+        """What a request asks for: the path with the query."""
+        address = self.href.partition("#")[0]
+        return address[address.index("/", len(self.scheme) + 3) :]
 
 
 @lru_cache(maxsize=8192)

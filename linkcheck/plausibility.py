@@ -78,11 +78,11 @@ def find_absence(seen: Observation) -> Reason | None:
     """Return why the page is not there though it answers; None where nothing says so."""
     if seen.parking:
         return Reason.PARKED
+    if not is_alike(seen, seen.sibling):
+        return _find_landing(seen)
     if is_root(seen.url):
         # Never a soft 404 (9): a site's front page may well answer for every address.
         return Reason.PARKED if _is_parked(seen) else None
-    if not is_alike(seen, seen.sibling):
-        return _find_landing(seen)
     if seen.cousin is not None and not is_alike(seen, seen.cousin):
         return None  # only the end of the address is not read: /news/123/whatever
     if _is_parked(seen):

@@ -19,7 +19,6 @@ REMEMBERED = timedelta(days=30)
 #: … and a host's links count as changed at once (rule 11).
 AT_ONCE = timedelta(days=30)
 _MAX_PATH = 2000
-_COLUMNS = ("pk", "host_id", "host__name", "state", "landed_on", "text_changed_at")
 
 
 @dataclass(frozen=True)
@@ -34,27 +33,26 @@ class Recollection:
 
 
 def recall(links: Sequence[Link], now: datetime) -> Recollection:
-    """Return what is known of ``links``: a constant number of queries."""
-    rows = list(Link.objects.filter(pk__in=[link.pk for link in links]).values(*_COLUMNS))
+    """Return what is known of ``links``, which have their hosts: a constant number of queries."""
     host_ids = {link.host_id for link in links if link.host_id is not None}
     fragments, wanted_whole = _find_fragments([link.pk for link in links])
     landings = _find_landings(host_ids)
     changed = _count_changed(host_ids, now)
     totals = _count_links(changed)
     known = {}
-    for row in rows:
-        host_id, changed_at = row["host_id"], row["text_changed_at"]
-        state = LinkState.from_dict(row["state"])
+    for link in links:
+        host_id, changed_at = link.host_id or 0, link.text_changed_at
+        state = LinkState.from_dict(link.state)
         has_changed = changed_at is not None and now - changed_at <= AT_ONCE
-        known[row["pk"]] = Known(
+        known[link.pk] = Known(
             fingerprint=state.fingerprint,
             is_doubted=is_doubted(state, now),
             total=max(0, totals.get(host_id, 0) - 1),
             changed=max(0, changed.get(host_id, 0) - has_changed),
-            landings=_without(landings.get(host_id, {}), row["landed_on"]),
-            fragments=tuple(sorted(fragments.get(row["pk"], ()))),
+            landings=_without(landings.get(host_id, {}), link.landed_on),
+            fragments=tuple(sorted(fragments.get(link.pk, ()))),
         )
-    names = {row["host_id"]: row["host__name"] for row in rows if row["host_id"]}
+    names = {link.host.pk: link.host.name for link in links if link.host is not None}
     return Recollection(known, _find_honest(links, names, now), wanted_whole)
 
 

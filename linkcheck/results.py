@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Case, F, Q, Value, When
 from msgspec.structs import replace
 
@@ -19,30 +19,27 @@ from linkcheck.host_policy import is_missing
 from linkcheck.manners import Manners
 from linkcheck.marks import mark_of
 from linkcheck.missing_hosts import strike_hosts
-from linkcheck.models import Check, Host, Link
+from linkcheck.models import Host, Link
 from linkcheck.observations import ErrorKind, Observation
 from linkcheck.policy import DEFAULTS, LinkState, PolicySettings, advance, find_rest
 from linkcheck.recalling import remember_honesty
+from linkcheck.rows import insert_checks, update_links
 from linkcheck.transitions import Transition, carry_out, lock_cases
 
-_WRITTEN = {
-    "verdict",
-    "reason",
-    "verdict_since",
-    "mark",
-    "state",
+#: Of a link; all of these are written anew, or are nobody's business here.
+_NOT_READ = (
     "last_checked_at",
     "last_good_at",
-    "moved_to",
     "landed_on",
     "text_changed_at",
-    "etag",
-    "last_modified",
     "next_check_at",
-    "is_urgent",
-    "leased_until",
-    "deaths",
-}
+    "first_seen_at",
+    "archive_url",
+    "archive_at",
+    "override_by",
+    "override_at",
+    "override_reason",
+)
 _MAX_ETAG = 499  # longer ones are cut off by the prober: of no use
 _MAX_LAST_MODIFIED = 100
 _MAX_TARGET = 4000
@@ -71,7 +68,13 @@ def write_results(results: Sequence[Result], rules: PolicySettings = DEFAULTS) -
     link_ids = [result.link_id for result in results]
     # The same order as in a decision (case, pages, links): nobody waits in a circle.
     lock_cases(link_ids)
-    held = Link.objects.select_for_update().filter(pk__in=link_ids).order_by("pk").in_bulk()
+    held = (
+        Link.objects.select_for_update()
+        .filter(pk__in=link_ids)
+        .defer(*_NOT_READ)
+        .order_by("pk")
+        .in_bulk()
+    )
     news = _find_news(held, results)
     strikes = strike_hosts([(held[pk].host_id, seen) for pk, seen in news.items()], rules)
     transitions = []
@@ -80,14 +83,13 @@ def write_results(results: Sequence[Result], rules: PolicySettings = DEFAULTS) -
         if is_missing(seen) and link.host_id in strikes:
             seen = replace(seen, host_strikes=strikes[link.host_id])
         transitions.append(_apply(link, seen, rules))
-    _write_checks(transitions)
-    links = [transition.link for transition in transitions]
-    _update_links(links)
+    insert_checks(transitions)
+    update_links(transitions)
     _rest_hosts(results, rules)
     remember_honesty((t.link.host_id, t.seen) for t in transitions)
     write_fragments(transitions)
     carry_out([t for t in transitions if t.is_of_note])
-    return links
+    return [transition.link for transition in transitions]
 
 
 def _find_news(held: Mapping[int, Link], results: Sequence[Result]) -> dict[int, Observation]:
@@ -116,7 +118,7 @@ def adopt(link: Link, after: LinkState) -> None:
 
 def write_transitions(transitions: Sequence[Transition]) -> None:
     """Write the links of ``transitions``, which are locked like their cases, and what follows."""
-    _update_links([transition.link for transition in transitions])
+    update_links(transitions)
     carry_out([transition for transition in transitions if transition.is_of_note])
 
 
@@ -150,46 +152,6 @@ def _remember_validators(link: Link, seen: Observation) -> None:
     last_modified = seen.headers.get("last-modified", "") if is_good else ""
     link.etag = etag if len(etag) <= _MAX_ETAG else ""
     link.last_modified = last_modified if len(last_modified) <= _MAX_LAST_MODIFIED else ""
-
-
-def _update_links(links: Sequence[Link]) -> None:
-    """Write what a check may change of links, which are locked.
-
-    One prepared statement for all of them: Django's own bulk_update takes several times as long.
-    """
-    fields = [field for field in Link._meta.concrete_fields if field.name in _WRITTEN]
-    quote = connection.ops.quote_name
-    columns = ", ".join(f"{quote(str(field.column))} = %s" for field in fields)
-    statement = f"UPDATE {quote(Link._meta.db_table)} SET {columns} WHERE id = %s"  # noqa: S608
-    rows = [
-        [
-            *(field.get_db_prep_save(getattr(link, field.attname), connection) for field in fields),
-            link.pk,
-        ]
-        for link in links
-    ]
-    with connection.cursor() as cursor:
-        cursor.executemany(statement, rows)
-
-
-def _write_checks(transitions: Sequence[Transition]) -> None:
-    Check.objects.bulk_create(
-        [
-            Check(
-                link_id=t.link.pk,
-                claim_number=t.link.claim_number,
-                at=t.seen.at,
-                status=t.seen.status,
-                error="" if t.seen.error is ErrorKind.NONE else t.seen.error.value,
-                elapsed_ms=t.seen.elapsed_ms,
-                verdict=t.after.verdict.value,
-                evidence=t.seen.as_dict(),
-            )
-            for t in transitions
-            if t.seen.was_asked
-        ],
-        ignore_conflicts=True,
-    )
 
 
 def _rest_hosts(results: Sequence[Result], rules: PolicySettings) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from urllib.parse import quote
@@ -33,13 +33,15 @@ MAX_HEADER_VALUE = 500
 _PRINTABLE = "".join(map(chr, range(0x21, 0x7F)))
 
 
-def keep_headers(headers: Mapping[str, str]) -> dict[str, str]:
-    """Return the headers that are evidence, with lower-case names and values of bounded length."""
+def keep_headers(fields: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """Return the headers that are evidence, the first of each name, of bounded length.
+
+    ``fields`` have lower-case names.
+    """
     kept: dict[str, str] = {}
-    for name, value in headers.items():
-        lowered = name.lower()
-        if lowered in KEPT_HEADERS and lowered not in kept:
-            kept[lowered] = clean_text(value[:MAX_HEADER_VALUE])
+    for name, value in fields:
+        if name in KEPT_HEADERS and name not in kept:
+            kept[name] = clean_text(value[:MAX_HEADER_VALUE])
     return kept
 
 

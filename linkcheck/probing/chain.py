@@ -9,10 +9,9 @@ from typing import Any
 
 import ada_url
 import aiohttp
-from yarl import URL
 
 from linkcheck.fingerprints import find_words, fingerprint_page
-from linkcheck.guard import ParsedTarget, TargetNotAllowed, check_url
+from linkcheck.guard import ParsedTarget, check_url
 from linkcheck.observations import ErrorKind, Hop, Observation, Sign, TlsProblem
 from linkcheck.probing.answers import (
     clean_location,
@@ -109,20 +108,19 @@ class Chain:
         headers = self._conditions
         if cookie:
             headers = {**headers, "Cookie": cookie}
-        url = as_dialled(target)
         self._asked = True
         try:
-            reply = await self._exchange.ask(self._method, url, headers)
+            reply = await self._exchange.ask(self._method, target, headers)
         except aiohttp.ClientConnectorCertificateError as error:
-            reply = await self._look_unverified(url, error.certificate_error)
+            reply = await self._look_unverified(target, error.certificate_error)
         try:
             return await self._read(reply, target)
         finally:
             reply.release()
 
-    async def _look_unverified(self, url: URL, error: Exception) -> Reply:
+    async def _look_unverified(self, target: ParsedTarget, error: Exception) -> Reply:
         problem = classify_certificate(error)
-        reply, leaf = await self._exchange.ask_unverified(self._method, url)
+        reply, leaf = await self._exchange.ask_unverified(self._method, target)
         if lacks_intermediate(error, leaf):
             problem = TlsProblem.MISSING_INTERMEDIATE
         else:
@@ -131,18 +129,18 @@ class Chain:
         return reply
 
     async def _read(self, reply: Reply, target: ParsedTarget) -> str | None:
-        status = reply.status
+        status = reply.head.status
         self._status = status
         self._hops[-1] = Hop(target.href, status)
-        self._headers = keep_headers(reply.headers)
+        self._headers = keep_headers(reply.head.fields)
         if self._only_classifies:
             return None
         if status in REDIRECTS:
-            location = reply.headers.get("Location")
+            location = next(iter(reply.head.get_all("location")), None)
             if location is None:
                 self._fail(ErrorKind.PROTOCOL, "a redirect without Location")
                 return None
-            for header in reply.headers.getall("Set-Cookie", ()):
+            for header in reply.head.get_all("set-cookie"):
                 self._jar.store(header, target.host)
             return clean_location(location)
         if self._method != "HEAD" and status not in _WITHOUT_BODY:
@@ -156,7 +154,7 @@ class Chain:
             await read_start(
                 reply.stream,
                 self._body,
-                encoding=reply.headers.get("Content-Encoding", "").strip().lower(),
+                encoding=reply.head.get("content-encoding").strip().lower(),
                 max_body=settings.max_body,
                 max_wire=settings.max_wire_body,
             )
@@ -228,18 +226,6 @@ class Chain:
     @property
     def _answers_last_hop(self) -> bool:
         return bool(self._hops) and self._hops[-1].status is not None
-
-
-def as_dialled(target: ParsedTarget) -> URL:
-    """Return the address for aiohttp; refuse it if aiohttp would understand another host."""
-    try:
-        url = URL(target.href.partition("#")[0], encoded=True)
-        host, port = url.raw_host, url.port
-    except ValueError as error:
-        raise TargetNotAllowed("the client cannot parse it") from error
-    if host != target.host or port != target.port:
-        raise TargetNotAllowed(f"the client would dial {host!r}:{port}")
-    return url
 
 
 def _join(base: str, location: str) -> str:

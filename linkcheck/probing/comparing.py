@@ -10,6 +10,7 @@ from __future__ import annotations
 import random
 import string
 from collections.abc import Awaitable, Callable, Mapping
+from functools import lru_cache
 from typing import NamedTuple
 
 import ada_url
@@ -51,6 +52,7 @@ class Directory(NamedTuple):
     path: str
 
 
+@lru_cache(maxsize=2048)
 def directory_of(url: str) -> Directory:
     """Return the directory of an http or https address. Raises ValueError."""
     parsed = ada_url.parse_url(url, ("host", "pathname"))
@@ -174,7 +176,7 @@ def _is_questionable(seen: Observation, known: Known) -> bool:
         return False
     if seen.parking or seen.signs & _GATES:
         return False
-    if is_root(seen.url):
-        return is_another_text(seen)
-    is_odd = is_another_text(seen) or says_not_found(seen.title) or lands_elsewhere(seen)
-    return known.is_doubted or is_odd
+    if is_another_text(seen):
+        return True
+    is_odd = known.is_doubted or says_not_found(seen.title) or lands_elsewhere(seen)
+    return is_odd and not is_root(seen.url)

@@ -12,13 +12,12 @@ from typing import TYPE_CHECKING, Any, cast
 import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
 from aiohttp.client_proto import ResponseHandler
-from yarl import URL
 
 from linkcheck.guard import GuardPolicy, TargetNotAllowed
-from linkcheck.probing.receiving import BoundedHandler
+from linkcheck.probing.receiving import Receiver
 
 if TYPE_CHECKING:
-    from aiohttp.client_reqrep import ClientRequest
+    from aiohttp.client_reqrep import ClientRequest, ConnectionKey
     from aiohttp.connector import Connection
     from aiohttp.tracing import Trace
 
@@ -114,7 +113,7 @@ class GuardedConnector(aiohttp.TCPConnector):
         keep_alive_s: float,
     ) -> None:
         self._policy = policy
-        self._leaves: dict[URL, bytes | None] = {}
+        self._leaves: dict[ConnectionKey, bytes | None] = {}
         # Limits are the pace's business, not the connector's.
         super().__init__(
             resolver=GuardedResolver(resolver, policy),
@@ -124,7 +123,7 @@ class GuardedConnector(aiohttp.TCPConnector):
             ttl_dns_cache=60,
             **({"keepalive_timeout": keep_alive_s} if keep_alive_s else {"force_close": True}),
         )
-        self._factory = cast("partial[ResponseHandler]", partial(BoundedHandler, loop=self._loop))
+        self._factory = cast("partial[ResponseHandler]", partial(Receiver, self._loop))
 
     def _make_socket(self, address_info: Any) -> socket.socket:
         family, kind, protocol, _, address = address_info
@@ -142,6 +141,9 @@ class GuardedConnector(aiohttp.TCPConnector):
         """Return a connection for ``req``; raises TargetNotAllowed before anything is sent."""
         connection = await super().connect(req, traces, timeout)
         self._trim_idle()
+        receiver = cast(Receiver, connection.protocol)
+        if receiver.is_admitted:
+            return connection
         transport = connection.transport
         peer = transport.get_extra_info("peername") if transport is not None else None
         if peer is None:  # closed meanwhile: sending says so
@@ -153,7 +155,8 @@ class GuardedConnector(aiohttp.TCPConnector):
             raise
         if req.ssl is UNVERIFIED and transport is not None:
             tls = transport.get_extra_info("ssl_object")
-            self._leaves[req.url.origin()] = tls.getpeercert(binary_form=True)
+            self._leaves[req.connection_key] = tls.getpeercert(binary_form=True)
+        receiver.is_admitted = True
         return connection
 
     def _trim_idle(self) -> None:
@@ -162,6 +165,6 @@ class GuardedConnector(aiohttp.TCPConnector):
             for protocol, _ in self._conns.pop(next(iter(self._conns))):
                 protocol.close()
 
-    def take_leaf(self, url: URL) -> bytes | None:
-        """Return the certificate (DER) that an unverified look at ``url`` met, once."""
-        return self._leaves.pop(url.origin(), None)
+    def take_leaf(self, key: ConnectionKey) -> bytes | None:
+        """Return the certificate (DER) that an unverified look met, once."""
+        return self._leaves.pop(key, None)

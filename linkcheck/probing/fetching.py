@@ -16,7 +16,7 @@ from aiohttp.abc import AbstractResolver
 
 from linkcheck.guard import check_url
 from linkcheck.probing.bodies import read_start
-from linkcheck.probing.chain import WaitForTurn, as_dialled
+from linkcheck.probing.chain import WaitForTurn
 from linkcheck.probing.connecting import GuardedConnector, ThreadedResolver
 from linkcheck.probing.exchange import Exchange, Reply
 from linkcheck.probing.failures import describe_failure
@@ -121,12 +121,12 @@ class Fetcher:
     async def _fetch(self, url: str, headers: Mapping[str, str], max_body: int) -> Document:
         assert self._exchange is not None, "Fetcher is an asynchronous context manager"
         target = check_url(url, self._settings.guard)
-        reply = await self._exchange.ask("GET", as_dialled(target), headers)
+        reply = await self._exchange.ask("GET", target, headers)
         body = bytearray()
         try:
-            if max_body and reply.status not in _WITHOUT_BODY:
+            if max_body and reply.head.status not in _WITHOUT_BODY:
                 await self._read(reply, body, max_body)
-            return Document(target.href, reply.status, _lowered(reply), bytes(body))
+            return Document(target.href, reply.head.status, _join(reply), bytes(body))
         finally:
             reply.release()
 
@@ -134,18 +134,17 @@ class Fetcher:
         await read_start(
             reply.stream,
             body,
-            encoding=reply.headers.get("Content-Encoding", "").strip().lower(),
+            encoding=reply.head.get("content-encoding").strip().lower(),
             max_body=max_body,
             max_wire=max_body,
         )
 
 
-def _lowered(reply: Reply) -> dict[str, str]:
+def _join(reply: Reply) -> dict[str, str]:
     headers: dict[str, str] = {}
-    for name, value in reply.headers.items():
-        lowered = name.lower()
+    for name, value in reply.head.fields:
         # Links may be given in several lines (RFC 9110 §5.3); of all else the first counts.
-        if lowered == "link" and lowered in headers:
-            headers[lowered] += f", {value}"
-        headers.setdefault(lowered, value)
+        if name == "link" and name in headers:
+            headers[name] += f", {value}"
+        headers.setdefault(name, value)
     return headers
