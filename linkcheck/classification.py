@@ -62,6 +62,13 @@ _BY_STATUS = {
 
 def classify(observation: Observation) -> tuple[Outcome, Reason]:
     """Return what ``observation`` means at first sight (policies 2 to 12)."""
+    kept: dict[str, tuple[Outcome, Reason]] = observation.__dict__
+    if "class" not in kept:  # judged once: a round asks for it half a dozen times
+        kept["class"] = _classify(observation)
+    return kept["class"]
+
+
+def _classify(observation: Observation) -> tuple[Outcome, Reason]:
     if observation.error is not ErrorKind.NONE:
         return _BY_ERROR[observation.error]
     if observation.wall:  # on any status: Cloudflare sends its challenge on 403, 429 and 503

@@ -125,7 +125,7 @@ class Known(msgspec.Struct, frozen=True):
 NOTHING_KNOWN = Known()
 
 
-class Observation(msgspec.Struct, frozen=True):
+class Observation(msgspec.Struct, frozen=True, dict=True):
     """One observation of ``url``, never changed afterwards.
 
     ``at`` is aware and in UTC; ``method`` is empty when nothing was sent; ``hops`` begins with

@@ -30,7 +30,7 @@ from linkcheck.robots import RobotsMode
 logger = logging.getLogger(__name__)
 
 #: So many results are written together …
-CHUNK = 200
+CHUNK = 500
 #: … or what there is after so many seconds: a person who asked for a look is waiting.
 CHUNK_AFTER_S = 2.0
 #: No address is begun later than this in a batch: with its retries it ends within ten minutes.

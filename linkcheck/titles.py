@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 #: As they stand in titles, in lower case; a number only where it stands by itself.
 _NOT_FOUND = (
@@ -26,6 +27,7 @@ _NOT_FOUND = (
 _PATTERN = re.compile(_NOT_FOUND)
 
 
+@lru_cache(maxsize=1024)
 def says_not_found(title: str) -> bool:
     """Return whether ``title`` (one line, any language of the list) tells of a missing page."""
     return _PATTERN.search(title.lower()) is not None

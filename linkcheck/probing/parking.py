@@ -73,7 +73,10 @@ def find_parking(url: str, final_url: str, lowered: bytes) -> str:
     if final_url != url and (name := _find_domain(url, final_url)):
         return name
     start = lowered[:_LOOKED_AT]
-    if not any(hint in start for hint in _HINTS):
+    for hint in _HINTS:
+        if hint in start:
+            break
+    else:
         return ""
     return next((name for mark, name in _BODY_MARKS if mark in start), "")
 

@@ -7,7 +7,7 @@ promised, or any at all where none may be) does not undo it: every browser shows
 from __future__ import annotations
 
 import asyncio
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 import aiohttp
 import httptools
@@ -130,8 +130,7 @@ class Receiver(asyncio.Protocol):
     # --- what the loop says ---------------------------------------------------------------------
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self.transport = transport
+        self.transport = cast(asyncio.Transport, transport)
 
     def data_received(self, data: bytes) -> None:
         self._stop_timer()
