@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from django.db import connection, transaction
-from django.db.models import Count, F, Prefetch, Q
+from django.db.models import Count, F, OuterRef, Prefetch, Q, Subquery
 from django.db.models.functions import Greatest
 from django.utils import timezone
 
@@ -363,33 +363,27 @@ def _choose_domains(due: LinkQuerySet, now: datetime, host: str | None, limit: i
 
 
 def _lock_hosts(domains: set[str], now: datetime) -> dict[int, str]:
-    """Domain by host id, for the domains all of whose hosts are ours to take; two queries.
+    """Domain by host id, for the domains all of whose hosts are ours to take; one query.
 
     A domain of which another claim has locked, leased or rested any host is left out.
     """
+    of_domain = Host.objects.filter(domain=OuterRef("domain")).order_by().values("domain")
     hosts = list(
         Host.objects.select_for_update(skip_locked=True)
         .filter(domain__in=domains)
+        .annotate(total=Subquery(of_domain.annotate(n=Count("pk")).values("n")))
         .order_by("pk")
-        .values_list("pk", "domain", "leased_until", "rests_until")
+        .values_list("pk", "domain", "leased_until", "rests_until", "total")
     )
-    locked = Counter(domain for _, domain, _, _ in hosts)
-    existing = dict(
-        Host.objects.filter(domain__in=domains)
-        .values_list("domain")
-        .annotate(total=Count("pk"))
-        .order_by()
-    )
+    locked = Counter(domain for _, domain, _, _, _ in hosts)
     taken = {
         domain
-        for _, domain, leased_until, rests_until in hosts
-        if (leased_until and leased_until >= now) or (rests_until and rests_until > now)
+        for _, domain, leased_until, rests_until, total in hosts
+        if locked[domain] < total
+        or (leased_until and leased_until >= now)
+        or (rests_until and rests_until > now)
     }
-    return {
-        pk: domain
-        for pk, domain, _, _ in hosts
-        if domain not in taken and locked[domain] == existing[domain]
-    }
+    return {pk: domain for pk, domain, _, _, _ in hosts if domain not in taken}
 
 
 def _lease(claim: Claim, host_ids: list[int], leased_until: datetime) -> None:

@@ -49,14 +49,16 @@ def check_claimed(
     probe_settings: ProbeSettings | None = None,
     pace: Pace | None = None,
     gives_way: bool = False,
+    clock: Callable[[], datetime] | None = None,
 ) -> int:
     """Look at the links of ``claim`` and write what was seen; how many results were written.
 
     Safe to run twice and in several places at once: a claim begins once, and a result is written
     only while its claim holds. ``on_written`` is told of each chunk of links as they stand then.
     Where it ``gives_way`` it ends early when people wait for other links. To be called outside any
-    transaction and outside any event loop. How to ask and how hard to
-    press is what Django's settings say, unless given.
+    transaction and outside any event loop. How to ask and how hard to press is what Django's
+    settings say, unless given; what is seen is dated by ``clock``, that of the database unless
+    given.
     """
     begun = begin(claim)
     if not begun.links:
@@ -66,6 +68,7 @@ def check_claimed(
         begun,
         probe_settings or probe_settings_from_django(),
         pace or replace(pace_from_django(), stop_after_s=STOP_AFTER_S, gives_way_after_s=way),
+        clock or _shared_clock(),
     )
     written = 0
     try:
@@ -78,6 +81,12 @@ def check_claimed(
     return written
 
 
+def _shared_clock() -> Callable[[], datetime]:
+    """The clock that all workers share: one machine's own may be wrong."""
+    error = database_now() - timezone.now()
+    return lambda: timezone.now() + error
+
+
 class _Run:
     """One event loop that probes, paused whenever enough was seen to be written.
 
@@ -85,7 +94,13 @@ class _Run:
     own is needed, and memory holds one chunk.
     """
 
-    def __init__(self, begun: BegunClaim, settings: ProbeSettings, pace: Pace) -> None:
+    def __init__(
+        self,
+        begun: BegunClaim,
+        settings: ProbeSettings,
+        pace: Pace,
+        clock: Callable[[], datetime],
+    ) -> None:
         self._begun = begun
         self._settings = settings
         self._pace = pace
@@ -95,8 +110,7 @@ class _Run:
         self._is_full = asyncio.Event()
         self._desk = open_desk(pace)
         self._began_at = self._looked_at = monotonic()
-        # Clocks may be wrong; what was seen is dated by the one that all workers share.
-        self._clock_error = database_now() - timezone.now()
+        self._now = clock
         self._recollection = recall(begun.links, self._now())
         self._manners = load_manners(
             begun.links,
@@ -106,9 +120,6 @@ class _Run:
         )
         self._requests = list(self._list_requests())
         self._hear_of_visits()
-
-    def _now(self) -> datetime:
-        return timezone.now() + self._clock_error
 
     def find_pauses(self) -> dict[timedelta, list[str]]:
         """How long each domain is left alone before another worker may go on."""

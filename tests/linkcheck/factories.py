@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
+from django.utils import timezone
+
 from accounts.models import User
 from catalog.editing import create_resource, create_section
 from catalog.models import Resource, Section
@@ -39,11 +41,15 @@ def make_resource(actor, url: str, title: str = "Entry", description: str = "") 
 
 
 def run_round(*, now=None) -> int:
-    """Claim what is due and check it, without retries; how many results were written."""
+    """Claim what is due and check it, without retries; how many results were written.
+
+    ``now`` is of a moved clock, by which all of it is dated: that of PostgreSQL cannot be moved.
+    """
+    clock = timezone.now if now else None
     settings = replace(probe_settings_from_django(), retry_delays_s=())
     written = 0
     while claim := claim_due(limit=1000, now=now):
-        count = check_claimed(claim, probe_settings=settings)
+        count = check_claimed(claim, probe_settings=settings, clock=clock)
         if not count:
             break
         written += count
