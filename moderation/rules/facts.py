@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cached_property
-from typing import Any
+from typing import Any, Final
 
 from markup.added_links import find_added_urls, find_outside_urls
 from markup.words import split_lines, unify_line_ends
+
+# Whatever a link has to have, written out or guessed from a host's name; much else has it too.
+_URL_LIKE: Final = re.compile(r"\w\.\w|https?:", re.IGNORECASE)
 
 
 def _nothing() -> Mapping[str, Any]:
@@ -94,6 +98,18 @@ class EditFacts:
     def removed_text(self) -> str:
         """The lines that are not there any more."""
         return self._compared[1]
+
+    @cached_property
+    def most_urls(self) -> int:
+        """No more links than these are in what the edit changes: cheap to say."""
+        return sum(len(_URL_LIKE.findall(value)) for value in self._changed_strings)
+
+    @cached_property
+    def most_added_urls(self) -> int:
+        """No more links than these are new; says so without reading whole texts as Markdown."""
+        short = (name for name in self.changed_fields if name not in self._changed_text)
+        values = [self.added_text, *(str(self.new.get(name) or "") for name in short)]
+        return sum(len(_URL_LIKE.findall(value)) for value in values)
 
     @cached_property
     def outside_urls(self) -> list[str]:

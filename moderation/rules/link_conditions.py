@@ -42,20 +42,26 @@ def register_link_conditions() -> None:
 
 
 def _check_links_added(facts: EditFacts, values: Mapping[str, Any]) -> Finding | None:
-    if len(facts.outside_urls) < values["number"]:
-        return None  # what stood there before is read only where it matters
-    added = facts.added_urls
-    if len(added) < values["number"]:
+    added = _find_added(facts, values["number"])
+    if added is None:
         return None
     shown = ", ".join(added[:3])
     return Finding(values={"count": len(added)}, quote=quote_from(shown, 0, len(shown)))
 
 
+def _find_added(facts: EditFacts, least: int) -> list[str] | None:
+    """The links that an edit adds, None where there are fewer than ``least``.
+
+    The cheap questions come first: reading a large page as Markdown takes long.
+    """
+    if facts.most_urls < least or facts.most_added_urls < least:
+        return None
+    return facts.added_urls if len(facts.added_urls) >= least else None
+
+
 def _check_link_host(facts: EditFacts, values: Mapping[str, Any]) -> Finding | None:
     matcher = values["text"]
-    if all(matcher.find(url) is None for url in facts.outside_urls):
-        return None
-    for url in facts.added_urls:
+    for url in _find_added(facts, 1) or ():
         if matcher.find(url) is not None:
             return Finding(quote=Quote(match=quote_from(url, 0, len(url)).match))
     return None

@@ -53,6 +53,12 @@ MET: list[tuple[str, dict[str, Any], EditFacts]] = [
         {"text": "spam.example\nother.example"},
         facts("", "[x](https://a.spam.example/)"),
     ),
+    (
+        "link_host",
+        {"text": "spam.example"},
+        facts("[a][x]\n\n[x]: https://a.example/", "[a][x]\n\n[x]: https://spam.example/"),
+    ),
+    ("link_host", {"text": "spam.example"}, facts("a", "https://spam.example/", changed="url")),
     ("link_host", {"text": "/casino-[a-z]+/"}, facts("", "https://x.example/casino-royal")),
     ("recent_edits", {"number": 10, "minutes": 10}, facts("a", "b", read_edit_ages=lambda: AGES)),
     ("account_age", {"number": 7}, facts("a", "b")),
