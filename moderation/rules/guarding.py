@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from contextvars import ContextVar
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
@@ -32,13 +32,25 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
 
     from accounts.models import User
+    from changes.models import Versioned
 
 # What can wait as a proposal; a rename or a revert that is held would be lost, so it is refused.
 _CAN_WAIT: Final = frozenset(
     {Change.Kind.CREATED, Change.Kind.EDITED, Change.Kind.MERGED, Change.Kind.MOVED}
 )
 # What marked the write that is on its way between guard and record, until its Change exists.
-_marks: ContextVar[list[Match]] = ContextVar("matches of the write on its way")
+_marks: ContextVar[_Marks | None] = ContextVar("marks of the write on its way", default=None)
+
+
+@dataclass(frozen=True)
+class _Marks:
+    instance: Versioned
+    matches: list[Match]
+
+    def are_of(self, change: Change) -> bool:
+        """Whether ``change`` is of that write: it may have failed after it was let through."""
+        written = self.instance.pk, self.instance.version
+        return written == (change.object_id, change.version_after)
 
 
 class RuleRefusedError(EditRefusedError):
@@ -78,7 +90,7 @@ def check_rules(attempt: Attempt) -> tuple[str, ...]:
     Returns the labels of those that mark it; raises RuleRefusedError or RuleHeldError. What a
     moderator accepts is marked at most: a person has judged already.
     """
-    _marks.set([])
+    _marks.set(None)
     if not is_looked_at(attempt):
         return ()
     rules: Iterable[ReadyRule] = load_rules()
@@ -90,19 +102,19 @@ def check_rules(attempt: Attempt) -> tuple[str, ...]:
     judgement = _judge(rules, facts)
     if judgement.stops is not None:
         _stop(judgement.stops, attempt, facts)
-    _marks.set(judgement.marks)
+    _marks.set(_Marks(attempt.instance, judgement.marks))
     return tuple(match.rule.label for match in judgement.marks)
 
 
 def note_marks(change: Change) -> None:
     """Write which rules marked a change: a listener of the one door; one query where one did."""
-    matches = _marks.get([])
-    _marks.set([])
-    if matches and change.actor is not None:
+    marks = _marks.get()
+    _marks.set(None)
+    if marks and marks.matches and marks.are_of(change) and change.actor is not None:
         subject = Subject(object_type=change.object_type, title=change.object_title)
         hits = [
             Hit(match=m, actor=change.actor, subject=subject, kind=change.kind, change=change)
-            for m in matches
+            for m in marks.matches
         ]
         write_hits(hits)
 

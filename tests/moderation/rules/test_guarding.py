@@ -8,13 +8,21 @@ from datetime import timedelta
 import pytest
 import time_machine
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.test import Client
 from django.utils import timezone
 
 from accounts.models import User
 from catalog.editing import create_resource, retire_resource
 from changes.models import Change, Source
-from changes.recording import Authorship, Subject
+from changes.recording import (
+    Authorship,
+    StaleVersionError,
+    Step,
+    Subject,
+    record,
+    record_event,
+)
 from changes.refusals import EditHeldError, EditRefusedError
 from moderation.edit_cases import sweep_edit_cases
 from moderation.models import Case, Decision
@@ -27,6 +35,7 @@ from tests.cast import make_user
 from tests.changes.content import edit, make_page, make_resource, make_section
 from tests.moderation.rules.rule_kit import condition, make_rule
 from wiki.editing import create_page, rename_page, revert_page
+from wiki.models import Page
 
 
 @pytest.fixture(autouse=True)
@@ -337,3 +346,16 @@ def test_a_marked_edit_becomes_a_case_that_names_its_rule(alice, root):
     sweep_edit_cases()
     case = Case.objects.get(kind="suspicious_edit")
     assert (case.evidence["rule"], case.evidence["labels"]) == (rule.mark, ["shouting"])
+
+
+def test_marks_of_a_write_that_failed_go_to_no_other_change(alice, root):
+    rule = make_rule(root)
+    page = make_page(alice)
+    Page.objects.filter(pk=page.pk).update(version=7)
+    page.body = "A casino."
+    subject = Subject(object_type="page", title="Tasks")
+    step = Step(kind=Change.Kind.EDITED, changed_fields=["body"])
+    with pytest.raises(StaleVersionError), transaction.atomic():
+        record(page, subject=subject, step=step, by=Authorship(actor=alice))
+    record_event(subject=subject, object_id=1, kind="link_died", by=Authorship(actor=alice))
+    assert rule.hits.count() == 0
