@@ -7,6 +7,8 @@ class CatalogConfig(AppConfig):
     verbose_name = _("Catalog")
 
     def ready(self) -> None:
+        from catalog.proposals import register_catalog_proposals
         from catalog.tracking import register_catalog
 
         register_catalog()
+        register_catalog_proposals()

@@ -16,6 +16,7 @@ from catalog.models import Placement, Resource, Section
 from catalog.permissions import may_edit_resource
 from changes.models import Change, ObjectType
 from config import reader_cache
+from moderation.proposal_desk import find_waiting
 from moderation.protection import may_protect, show_protection
 from moderation.protection_models import Protection
 
@@ -67,6 +68,7 @@ def _draw_section(request: HttpRequest, slug: str) -> HttpResponse:
     node = next(node for node in nodes if node.section.pk == section.pk)
     context = {
         "section": section,
+        "waiting": find_waiting(request, ObjectType.SECTION, section.pk),
         "ancestors": _ancestors(section, [n.section for n in nodes]),
         "node": node,
         "browse": browse,
@@ -133,6 +135,7 @@ def resource_detail(request: HttpRequest, slug: str) -> HttpResponse:
 def _draw_resource(request: HttpRequest, resource: Resource) -> HttpResponse:
     context = {
         "resource": resource,
+        "waiting": find_waiting(request, ObjectType.RESOURCE, resource.pk),
         "repository": getattr(resource.link, "repository", None),
         "placements": Placement.objects.filter(resource=resource).select_related("section"),
         "last_change": _last_change(ObjectType.RESOURCE, resource.pk),

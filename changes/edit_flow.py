@@ -150,9 +150,9 @@ def _show_filled(
     if filling is None or desk is None:
         is_trapped = desk is not None and desk.is_trapped
         return show(request, screen, editing.make_form(initial=initial, is_trapped=is_trapped))
-    initial["proposal_version"] = desk.proposal_version
+    initial |= filling.initial
     form = editing.make_form(initial=initial, is_trapped=desk.is_trapped)
-    return show(request, screen, form, conflicts=filling.conflicts, is_filled=True)
+    return show(request, screen, form, conflicts=filling.conflicts, is_filling=True)
 
 
 def _show_preview(

@@ -48,10 +48,12 @@ class Filling:
     """What a form is filled with instead of the object as it stands.
 
     ``obj`` is not saved and never to be. ``conflicts`` are those between it and the object.
+    ``initial`` is for the fields that are none of the object's.
     """
 
     obj: Versioned
     conflicts: Sequence[ShownConflict] = ()
+    initial: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,7 +71,8 @@ class Desk(Protocol):
     which finds in it what is said above the form and what its button is called.
     """
 
-    is_trapped: bool
+    @property
+    def is_trapped(self) -> bool: ...
 
     @property
     def context(self) -> Mapping[str, Any]: ...

@@ -73,6 +73,9 @@ try:
     NEWCOMER_LINKS_PER_EDIT = env.int("NEWCOMER_LINKS_PER_EDIT", default=2)
     NEWCOMER_LINKS_PER_PROPOSAL = env.int("NEWCOMER_LINKS_PER_PROPOSAL", default=10)
 
+    # Whether people without an account may propose changes.
+    ANONYMOUS_PROPOSALS = env.bool("ANONYMOUS_PROPOSALS", default=True)
+
     # Who sends a form for everybody sooner than that is a program.
     FORM_TRAP_SECONDS = env.int("FORM_TRAP_SECONDS", default=2)
 

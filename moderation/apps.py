@@ -7,6 +7,7 @@ class ModerationConfig(AppConfig):
     verbose_name = _("Moderation")
 
     def ready(self) -> None:
+        from changes.proposing import keep_edits
         from changes.recording import guard, listen
         from moderation.blocking import register_blocks
         from moderation.edit_cases import nudge_sweep
@@ -15,6 +16,8 @@ class ModerationConfig(AppConfig):
         from moderation.mass_reverting import register_mass_reverts
         from moderation.new_links import check_new_links
         from moderation.notes import register_notes
+        from moderation.proposal_cases import register_proposal_cases
+        from moderation.proposal_desk import find_proposal_desk
         from moderation.protecting import register_protections
         from moderation.protection import check_protection
         from moderation.reviewing import register_reviewers
@@ -31,6 +34,8 @@ class ModerationConfig(AppConfig):
         register_standing()
         guard(check_protection)
         register_edit_cases()
+        register_proposal_cases()
+        keep_edits(find_proposal_desk)
         guard(check_new_links)
         listen(nudge_sweep)
         register_rules()

@@ -34,13 +34,19 @@ class BulkForm(forms.Form):
 
     def __init__(self, data: QueryDict | None, cards: list[CaseCard]) -> None:
         super().__init__(data, auto_id="bulk-%s", label_suffix="")
-        handler = cards[0].handler
+        self.handler = handler = cards[0].handler
         choices = [(action.name, str(action.label)) for action in handler.actions]
         self.fields["action"].choices = choices  # type: ignore[attr-defined]
         self.shared = shared_fields(cards)
         for name in self.shared:
             self.fields[name] = handler.form_class.base_fields[name]
         self.order_fields(["action", *self.shared, "reason"])
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        if data.get("action") in self.handler.reasoned and not data.get("reason"):
+            self.add_error("reason", _("Say why."))
+        return data
 
     def action_label(self) -> str:
         """What the chosen decision is called."""

@@ -18,11 +18,12 @@ from accounts.models import User
 from moderation.arranging import assign_case, set_priority, snooze_case, wake_case
 from moderation.cases import ClaimedError, StaleCaseError
 from moderation.claiming import claim_case, release_case
+from moderation.explaining import explain_claimed, explain_stale
 from moderation.forms import AssignForm, ClaimForm, NoteForm, PriorityForm, SnoozeForm
 from moderation.models import Case
 from moderation.notes import add_note
 from moderation.scope import require_decide
-from moderation.views import explain_claimed, explain_stale, find_next, require_moderator
+from moderation.views import find_next, require_moderator
 
 
 @require_POST

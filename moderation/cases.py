@@ -201,12 +201,13 @@ def decide(
 ) -> Decision:
     """Carry out a moderator's decision, write it into the public log and close the case.
 
-    All of it or nothing. ``version`` is that of the case as the moderator saw it; ``params`` are
-    the values that the action needs, by the name of their field. The revisions that were made on
-    the way stand in the decision's ``details``, to be taken back. Raises PermissionDenied,
-    ``Case.DoesNotExist``, :class:`StaleCaseError`, ValidationError by field where the action
-    cannot be done so, or :class:`ClaimedError` where someone else is looking at the case, unless
-    ``actor`` ``takes_over`` knowingly.
+    It stays open where its handler says that something is left to decide (``goes_on``). All of it
+    or nothing. ``version`` is that of the case as the moderator saw it; ``params`` are the values
+    that the action needs, by the name of their field. The revisions that were made on the way stand
+    in the decision's ``details``, to be taken back. Raises PermissionDenied, ``Case.DoesNotExist``,
+    :class:`StaleCaseError`, ValidationError by field where the action cannot be done so, or
+    :class:`ClaimedError` where someone else is looking at the case, unless ``actor`` ``takes_over``
+    knowingly.
     """
     case = Case.objects.select_for_update().get(pk=case_id)
     require_decide(actor, case)
@@ -215,23 +216,31 @@ def decide(
     if not takes_over:
         require_free(case, actor)
     handler = get_handler(case.kind)
-    if action not in {known.name for known in handler.actions}:
+    if action not in {known.name for known in handler.all_actions()}:
         raise ValidationError({"action": _("This cannot be decided about a case of this kind.")})
-    reason = reason.replace("\0", "").strip()
-    if len(reason) > MAX_REASON:
-        message = _("At most %(max)d characters.") % {"max": MAX_REASON}
-        raise ValidationError({"reason": message})
+    reason = _clean_reason(reason, is_needed=action in handler.reasoned)
     request = Request(action=action, params=dict(params or {}), reason=reason, actor=actor)
     with collecting() as change_ids:
         details = handler.apply(case, request)
     if taken := read_taken(change_ids):
         details = {**details, "revisions": to_json(taken)}
-    case.state = Case.State.DECIDED
     case.version += 1
-    case.closed_at = timezone.now()
-    case.claimed_by = case.claimed_until = None
+    if handler.goes_on is None or not handler.goes_on(case):
+        case.state = Case.State.DECIDED
+        case.closed_at = timezone.now()
+        case.claimed_by = case.claimed_until = None
     case.save(update_fields=["state", "version", "closed_at", "claimed_by", "claimed_until"])
     return log_case_decision(case=case, request=request, details=details)
+
+
+def _clean_reason(reason: str, *, is_needed: bool) -> str:
+    reason = reason.replace("\0", "").strip()
+    if len(reason) > MAX_REASON:
+        message = _("At most %(max)d characters.") % {"max": MAX_REASON}
+        raise ValidationError({"reason": message})
+    if is_needed and not reason:
+        raise ValidationError({"reason": _("Say why.")})
+    return reason
 
 
 def require_free(case: Case, actor: User) -> None:

@@ -69,7 +69,12 @@ class CaseHandler:
     returns what the log keeps of it, JSON-able; it raises ValidationError by field. ``describe``
     says in a sentence what a decision did. ``further_labels`` are those of decisions that are made
     elsewhere than in the queue and stand in the log. ``health`` is the shape before the title.
-    ``declining`` are the decisions by which nothing of what the case asked for is granted.
+    ``declining`` are the decisions by which nothing of what the case asked for is granted,
+    ``reasoned`` those that need a reason. ``elsewhere`` are decisions that are made on a page of
+    their own: the queue knows them and does not offer them.
+
+    ``goes_on(case)`` says after a decision whether something is left to decide: the case stays
+    open then, for cases that hold several things of a kind.
 
     ``undo(decision, request)`` takes back what a decision did, through ordinary operations inside
     its transaction, and returns what the log keeps of it; it raises ValidationError where that
@@ -92,6 +97,9 @@ class CaseHandler:
     form_class: type[DecisionForm] = DecisionForm
     further_labels: Mapping[str, str | Promise] = field(default_factory=dict)
     declining: frozenset[str] = frozenset({"dismiss", "decline"})
+    reasoned: frozenset[str] = frozenset()
+    elsewhere: Sequence[Action] = ()
+    goes_on: Callable[[Case], bool] | None = None
     undo: Callable[[Decision, Request], dict[str, Any]] | None = None
     harmless: frozenset[str] = frozenset({"dismiss"})
     settled: Callable[[Case], str] | None = None
@@ -105,9 +113,13 @@ class CaseHandler:
         """Whether a decision grants what the case asked for: the statistics count it."""
         return action not in self.declining
 
+    def all_actions(self) -> list[Action]:
+        """Every decision that can be made about a case, here or elsewhere."""
+        return [*self.actions, *self.elsewhere]
+
     def labels(self) -> dict[str, str]:
         """Every decision that can stand in the log, by name."""
-        actions = {action.name: str(action.label) for action in self.actions}
+        actions = {action.name: str(action.label) for action in self.all_actions()}
         further = {name: str(label) for name, label in self.further_labels.items()}
         return actions | further | {UNDO: _("Undone")}
 

@@ -62,9 +62,12 @@ def log_decision(
 def log_case_decision(*, case: Case, request: Request, details: dict[str, Any]) -> Decision:
     """Write into the public log what was decided about an open case, with how long it waited.
 
-    To be called in the transaction that closes the case.
+    To be called in the transaction that closes the case. ``details["title"]`` is what the target
+    is called where the case has no name for it, and is taken out.
     """
     handler = find_handler(case.kind)
+    details = dict(details)
+    title = str(details.pop("title", case.title))[:2000]
     return Decision.objects.create(
         case=case,
         actor=request.actor,
@@ -72,7 +75,7 @@ def log_case_decision(*, case: Case, request: Request, details: dict[str, Any]) 
         kind=case.kind,
         target_type=case.target_type,
         target_id=case.target_id,
-        title=case.title,
+        title=title,
         action=request.action,
         reason=request.reason,
         details=details,

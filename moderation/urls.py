@@ -9,6 +9,7 @@ from moderation import (
     link_views,
     log_views,
     mass_revert_views,
+    proposal_views,
     protect_views,
     standing_views,
     views,
@@ -54,5 +55,17 @@ urlpatterns = [
     path("users/<str:username>/standing/", standing_views.user_standing, name="user_standing"),
     path("protections/", protect_views.protection_list, name="protection_list"),
     path("rules/", include("moderation.rules.urls")),
+    path("proposals/", proposal_views.proposal_list, name="proposal_list"),
+    path("proposals/<int:proposal_id>/", proposal_views.proposal_detail, name="proposal_detail"),
+    path(
+        "proposals/<int:proposal_id>/withdraw/",
+        proposal_views.proposal_withdraw,
+        name="proposal_withdraw",
+    ),
+    path(
+        "proposals/<int:proposal_id>/answer/",
+        proposal_views.proposal_answer,
+        name="proposal_answer",
+    ),
     path("log/", log_views.decision_list, name="decision_list"),
 ]

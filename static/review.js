@@ -165,10 +165,14 @@ function press(card, key) {
   const button = card?.querySelector(`.decision button[data-key="${key}"]`);
   if (!button) return;
   const address = card.querySelector('input[name="new_url"], input[name="new_host"]');
+  const needed = button.form.elements[button.dataset.needs];
   const mayDecide = card.querySelector('[name="takes_over"]:not(:checked):not([type=hidden])');
   if (mayDecide) mayDecide.focus(); // somebody else is looking at it: to be meant
   else if (button.value === "replace" && address && address.value.trim() === "") address.focus();
-  else button.click();
+  else if (needed && needed.value.trim() === "") {
+    button.form.dataset.pending = key; // Ctrl+Enter in the field presses it
+    needed.focus();
+  } else button.click();
 }
 
 function open(card, key) {
@@ -185,13 +189,24 @@ const KEYS = {
   c: (card) => card?.querySelector('form[data-claims] button')?.click(),
   x: (card) => card?.querySelector("[data-pick]")?.click(),
   d: (card) => card?.querySelector("a[data-diff]")?.click(),
+  e: (card) => (card?.querySelector('[data-proposal]:has([name="proposal"]:checked) [data-key="e"]') ?? card?.querySelector('[data-key="e"]'))?.click(),
   b: () => document.querySelector('#bulk:not([hidden]) button')?.click(),
   "?": () => dialog.showModal(),
 };
 for (const key of "sapn") KEYS[key] = (card) => open(card, key);
 for (const key of "123456789") KEYS[key] = (card) => press(card, key);
 
+function pressPending(event) {
+  const form = event.target.closest(".decision");
+  const key = form?.dataset.pending;
+  if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey) || !key || isBusy) return false;
+  event.preventDefault();
+  form.querySelector(`button[data-key="${key}"]`)?.click();
+  return true;
+}
+
 function handle(event) {
+  if (pressPending(event)) return;
   if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented || event.repeat) return;
   if (dialog.open) return;
   if (event.key === "Escape" && event.target.closest("[data-case]")) {

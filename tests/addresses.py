@@ -17,7 +17,8 @@ from moderation.blocking import block
 from moderation.cases import decide, open_case
 from moderation.link_blocking import block_link
 from moderation.mass_reverting import queue_mass_revert
-from moderation.models import BlockedLink, Case, EditRule, MassRevert, RuleHit
+from moderation.models import BlockedLink, Case, EditRule, MassRevert, Proposal, RuleHit
+from moderation.proposing import Draft, Proposer, propose_edit
 from moderation.selecting import Selection
 from tests.changes.content import edit, make_page, make_resource, make_section
 
@@ -58,6 +59,12 @@ def make_site(*, contributor: User, editor: User, moderator: User) -> None:
         url=page.get_absolute_url(),
         actor=contributor,
         actor_label=contributor.label,
+    )
+    propose_edit(
+        object_type=ObjectType.PAGE,
+        object_id=page.pk,
+        draft=Draft(values={"body": "Proposed.\n"}, base_version=2),
+        by=Proposer(user=contributor),
     )
     selection = Selection(users=[contributor], since=contributor.date_joined)
     queue_mass_revert(selection=selection, reason="Spam.", actor=moderator)
@@ -115,6 +122,7 @@ def addresses() -> dict[str, str]:
         "mass_revert_id": str(MassRevert.objects.values_list("pk", flat=True)[0]),
         "rule_id": str(EditRule.objects.order_by("pk").values_list("pk", flat=True)[0]),
         "hit_id": str(RuleHit.objects.values_list("pk", flat=True)[0]),
+        "proposal_id": str(Proposal.objects.values_list("pk", flat=True)[0]),
         "case_id": str(Case.objects.open().values_list("pk", flat=True)[0]),
     }
     found = {}

@@ -10,6 +10,8 @@ from typing import Final, NamedTuple
 ALL: Final = "ANCETMRB"
 SIGNED_IN: Final = "NCETMRB"
 NOT_BLOCKED: Final = "NCETMR"
+#: Who may not publish proposes: the same forms.
+PROPOSERS: Final = "ANCETMR"
 CONTRIBUTORS: Final = "CETMR"
 EDITORS: Final = "ETMR"
 TRUSTED: Final = "TMR"
@@ -45,9 +47,9 @@ EVERY_ADDRESS: Final[dict[str, Line]] = {
     "accounts:user_detail": Line(ALL),
     "accounts:user_edit": Line(NOBODY, NOBODY),
     "catalog:resource_compare": Line(ALL),
-    "catalog:resource_create": Line(CONTRIBUTORS, CONTRIBUTORS),
+    "catalog:resource_create": Line(PROPOSERS, PROPOSERS),
     "catalog:resource_detail": Line(ALL),
-    "catalog:resource_edit": Line(CONTRIBUTORS, CONTRIBUTORS),
+    "catalog:resource_edit": Line(PROPOSERS, PROPOSERS),
     "catalog:resource_feed": Line(ALL),
     "catalog:resource_history": Line(ALL),
     "catalog:resource_list": Line(ALL),
@@ -57,9 +59,9 @@ EVERY_ADDRESS: Final[dict[str, Line]] = {
     "catalog:resource_revert": Line(CONTRIBUTORS, CONTRIBUTORS),
     "catalog:resource_revision": Line(ALL),
     "catalog:section_compare": Line(ALL),
-    "catalog:section_create": Line(EDITORS, EDITORS),
+    "catalog:section_create": Line(PROPOSERS, PROPOSERS),
     "catalog:section_detail": Line(ALL),
-    "catalog:section_edit": Line(CONTRIBUTORS, CONTRIBUTORS),
+    "catalog:section_edit": Line(PROPOSERS, PROPOSERS),
     "catalog:section_feed": Line(ALL),
     "catalog:section_history": Line(ALL),
     "catalog:section_list": Line(ALL),
@@ -130,17 +132,21 @@ EVERY_ADDRESS: Final[dict[str, Line]] = {
     "moderation:rule_switch_off": Line("-", ADMINISTRATORS),
     "moderation:rule_switch_on": Line("-", ADMINISTRATORS),
     "moderation:rule_try": Line(MODERATORS, MODERATORS),
+    "moderation:proposal_answer": Line("-", "ancetb"),
+    "moderation:proposal_detail": Line("ancetMRb"),
+    "moderation:proposal_list": Line(ALL),
+    "moderation:proposal_withdraw": Line("-", "ancetb"),
     "wiki:front_page": Line(ALL),
     "wiki:page_compare": Line(ALL),
-    "wiki:page_create": Line(CONTRIBUTORS, CONTRIBUTORS),
+    "wiki:page_create": Line(PROPOSERS, PROPOSERS),
     "wiki:page_delete": Line(MODERATORS, MODERATORS),
     "wiki:page_detail": Line(ALL),
-    "wiki:page_edit": Line(CONTRIBUTORS, CONTRIBUTORS),
+    "wiki:page_edit": Line(PROPOSERS, PROPOSERS),
     "wiki:page_feed": Line(ALL),
     "wiki:page_history": Line(ALL),
     "wiki:page_links": Line(ALL),
     "wiki:page_list": Line(ALL),
-    "wiki:page_preview": Line("-", CONTRIBUTORS),
+    "wiki:page_preview": Line("-", PROPOSERS),
     "wiki:page_protect": Line(MODERATORS, MODERATORS),
     "wiki:page_rename": Line(EDITORS, EDITORS),
     "wiki:page_restore": Line("-", MODERATORS),
@@ -150,7 +156,7 @@ EVERY_ADDRESS: Final[dict[str, Line]] = {
 }
 #: About a page that only moderators may change; what is not named here is as above.
 ABOUT_PROTECTED: Final[dict[str, Line]] = {
-    "wiki:page_edit": Line(MODERATORS, MODERATORS),
+    "wiki:page_edit": Line(PROPOSERS, PROPOSERS),
     "wiki:page_rename": Line(MODERATORS, MODERATORS),
     "wiki:page_revert": Line(MODERATORS, MODERATORS),
 }
@@ -159,7 +165,7 @@ ABOUT_DELETED: Final[dict[str, Line]] = {
     "wiki:page_compare": Line("ancetMRb", "ancetb"),
     "wiki:page_delete": Line("ancetmrb", "ancetmrb"),
     "wiki:page_detail": Line("ancetmrb"),
-    "wiki:page_edit": Line(CONTRIBUTORS, ALL),
+    "wiki:page_edit": Line(PROPOSERS, ALL),
     "wiki:page_feed": Line("ancetMRb", "ancetb"),
     "wiki:page_history": Line("ancetMRb", "ancetb"),
     "wiki:page_links": Line("ancetmrb"),
@@ -173,4 +179,7 @@ ABOUT_DELETED: Final[dict[str, Line]] = {
 ABOUT_OWN: Final[dict[str, Line]] = {
     "accounts:user_edit": Line(NOT_BLOCKED, NOT_BLOCKED),
     "changes:notification_read": Line("-", SIGNED_IN),
+    "moderation:proposal_answer": Line("-", NOT_BLOCKED),
+    "moderation:proposal_detail": Line(SIGNED_IN),
+    "moderation:proposal_withdraw": Line("-", NOT_BLOCKED),
 }

@@ -56,12 +56,14 @@ POST_ONLY = {
     "moderation:rule_hit_mark",
     "moderation:rule_switch_off",
     "moderation:rule_switch_on",
+    "moderation:proposal_answer",
+    "moderation:proposal_withdraw",
     "wiki:page_preview",
     "wiki:page_restore",
 }
 # Parameters that some view reads.
 READ_PARAMETERS = (
-    "try",
+    *("try", "amend", "proposal", "token"),
     *("q", "page", "from", "to", "view", "redirect", "title", "url", "section", "parent", "kind"),
     *("level", "language", "tag", "health", "order", "status", "type", "user", "minor", "object"),
     *(

@@ -18,6 +18,7 @@ from accounts.models import User
 from accounts.roles import CONTRIBUTORS, EDITORS, MODERATORS, NEWCOMERS, TRUSTED
 from changes.models import Notification, ObjectType
 from changes.recording import Authorship
+from moderation.models import Proposal
 from tests.addresses import addresses, make_site, patterns
 from tests.cast import make_user
 from tests.permission_matrix import ABOUT_DELETED, ABOUT_OWN, ABOUT_PROTECTED, EVERY_ADDRESS, Line
@@ -170,7 +171,23 @@ def find_own_addresses(owner: User) -> dict[str, str]:
         object_title="Tasks",
         url="/wiki/tasks/",
     )
+    proposal = Proposal.objects.create(
+        author=owner,
+        author_label=owner.label,
+        object_type=ObjectType.PAGE,
+        title="Mine",
+        intent=Proposal.Intent.CREATE,
+        fields={"title": "Mine", "body": "Text."},
+    )
     return {
+        **{
+            name: reverse(name, args=[proposal.pk])
+            for name in (
+                "moderation:proposal_answer",
+                "moderation:proposal_detail",
+                "moderation:proposal_withdraw",
+            )
+        },
         "accounts:user_edit": reverse("accounts:user_edit", args=[owner.username]),
         "changes:notification_read": reverse("changes:notification_read", args=[notification.pk]),
     }

@@ -22,6 +22,7 @@ from changes.models import ObjectType, Source
 from changes.proposing import Editing
 from changes.recording import Authorship, NothingChangedError
 from markup.rendering import OutputTooLarge
+from moderation.proposing import may_propose
 from moderation.protection import (
     explain_protection,
     keeps_out,
@@ -138,7 +139,8 @@ def _require_edit(request: HttpRequest, page: Page) -> None:
 @require_POST
 def page_preview(request: HttpRequest) -> HttpResponse:
     """The HTML of a text that is not saved: exactly what the page would show."""
-    require(request.user, "wiki.add_page")
+    if not may_propose(request.user):
+        require(request.user, "wiki.add_page")
     count("preview", actor=request.user)
     try:
         body = clean_prose(request.POST.get("body", ""), field="body")

@@ -32,7 +32,7 @@ from wiki.models import Page
 from wiki.rendering import derive, mark_linking_pages_stale
 
 PAGE_FIELDS = ("title", "body", "language", "section_id", "translation_of_id")
-_PROSE = frozenset({"body"})
+PAGE_PROSE = frozenset({"body"})
 MAX_TITLE = 200
 
 
@@ -81,12 +81,8 @@ def edit_page(
     """
     page = lock(Page, page_id)
     require(by.authority, "wiki.change_page")
-    if page.is_deleted:
-        raise ValidationError(_("This page was deleted meanwhile; a moderator can restore it."))
-    if page.is_redirect:
-        raise ValidationError(_("This is a redirect: it has no text of its own."))
-    cleaned = _clean({k: v for k, v in values.items() if k != "title"})
-    edit = merge_edit(page, base_version=base_version, values=cleaned, prose=_PROSE)
+    cleaned = clean_edit(page, values)
+    edit = merge_edit(page, base_version=base_version, values=cleaned, prose=PAGE_PROSE)
     kind = Change.Kind.MERGED if edit.was_merged else Change.Kind.EDITED
     _apply(page, edit, base_version, by, kind)
     return page, edit
@@ -178,7 +174,7 @@ def revert_page(*, page_id: int, to_version: int, by: Authorship, since: int | N
     old = page.history.get(version=to_version)
     base = since or page.version
     values = _clean({"body": old.body, "language": old.language, "section_id": old.section_id})
-    edit = merge_edit(page, base_version=base, values=values, prose=_PROSE)
+    edit = merge_edit(page, base_version=base, values=values, prose=PAGE_PROSE)
     _apply(page, edit, base, by, Change.Kind.REVERTED, details=revert_details(to_version, since))
     return page
 
@@ -189,10 +185,31 @@ def replace_page_urls(*, page_id: int, urls: Mapping[str, str], by: Authorship) 
     page = lock(Page, page_id)
     require(by.authority, "wiki.change_page")
     values = {"body": replace_urls(page.body, urls)}
-    edit = merge_edit(page, base_version=page.version, values=values, prose=_PROSE)
+    edit = merge_edit(page, base_version=page.version, values=values, prose=PAGE_PROSE)
     details = replacement_details(urls)
     _apply(page, edit, page.version, by, Change.Kind.LINK_REPLACED, details=details)
     return page
+
+
+def clean_edit(page: Page, values: Mapping[str, Any]) -> dict[str, Any]:
+    """What of ``values`` an edit of ``page`` changes, as it is stored.
+
+    ValidationError by field, or about the whole page.
+    """
+    if page.is_deleted:
+        raise ValidationError(_("This page was deleted meanwhile; a moderator can restore it."))
+    if page.is_redirect:
+        raise ValidationError(_("This is a redirect: it has no text of its own."))
+    return _clean({k: v for k, v in values.items() if k != "title"})
+
+
+def clean_new(values: Mapping[str, Any]) -> dict[str, Any]:
+    """``values`` of a new page as they are stored; ValidationError by field, PageExistsError."""
+    cleaned = _clean({"title": "", "body": "", **values})
+    occupant = Page.objects.existing().filter(slug=slug_of(cleaned["title"])).first()
+    if occupant is not None:
+        raise PageExistsError(occupant)
+    return cleaned
 
 
 def slug_of(title: str) -> str:

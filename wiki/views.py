@@ -18,6 +18,7 @@ from changes.objects import find_refs
 from config import reader_cache
 from linkcheck.health import totals_by_mark
 from markup.slugs import slugify_title
+from moderation.proposal_desk import find_waiting
 from moderation.protection import may_protect, show_protection
 from wiki.models import Page, PageLink
 from wiki.page_state import PageState, find_page_state
@@ -105,6 +106,7 @@ def _draw_page(request: HttpRequest, slug: str, state: PageState | None) -> Http
         return redirect(f"{target.get_absolute_url()}?from={page.slug}")
     context = {
         "page": page,
+        "waiting": find_waiting(request, ObjectType.PAGE, page.pk),
         "health": state and state.health,
         "last_change": Change.objects.of_object(ObjectType.PAGE, page.pk)
         .select_related("actor")

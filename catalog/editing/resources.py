@@ -50,7 +50,7 @@ RESOURCE_FIELDS = (
     "retired_reason",
 )
 MAX_TAGS, MAX_TAG = 12, 50  # how many, and characters of one
-_PROSE = frozenset({"description"})
+RESOURCE_PROSE = frozenset({"description"})
 
 
 class AlreadyListedError(ValidationError):
@@ -72,9 +72,7 @@ def create_resource(*, values: Mapping[str, Any], by: Authorship) -> Resource:
     Raises ValidationError by field, AlreadyListedError where the address is listed.
     """
     require(by.authority, "catalog.add_resource")
-    cleaned = clean_resource_values({"title": "", "url": "", **values})
-    if not cleaned.get("section_id"):
-        raise ValidationError({"section": _("Choose a section.")})
+    cleaned = _clean_new(values)
     if "position" not in cleaned:
         cleaned["position"] = _next_position(cleaned["section_id"])
     _settle_further(cleaned)
@@ -103,9 +101,8 @@ def edit_resource(
     """
     require(by.authority, "catalog.change_resource")
     resource = lock(Resource, resource_id)
-    cleaned = clean_resource_values(values)
-    _settle_further(cleaned, resource, base_version)
-    edit = merge_edit(resource, base_version=base_version, values=cleaned, prose=_PROSE)
+    cleaned = clean_resource_edit(resource, values, base_version)
+    edit = merge_edit(resource, base_version=base_version, values=cleaned, prose=RESOURCE_PROSE)
     _apply(resource, edit, base_version, by, _kind_of(resource, edit))
     return resource, edit
 
@@ -151,7 +148,7 @@ def revert_resource(
     old = resource.history.get(version=to_version)
     base = since or resource.version
     values = clean_resource_values({name: getattr(old, name) for name in RESOURCE_FIELDS})
-    edit = merge_edit(resource, base_version=base, values=values, prose=_PROSE)
+    edit = merge_edit(resource, base_version=base, values=values, prose=RESOURCE_PROSE)
     _apply(
         resource, edit, base, by, Change.Kind.REVERTED, details=revert_details(to_version, since)
     )
@@ -171,7 +168,10 @@ def replace_resource_urls(*, resource_id: int, urls: Mapping[str, str], by: Auth
         for name in ("description", "url", "archive_url")
     }
     edit = merge_edit(
-        resource, base_version=resource.version, values=clean_resource_values(values), prose=_PROSE
+        resource,
+        base_version=resource.version,
+        values=clean_resource_values(values),
+        prose=RESOURCE_PROSE,
     )
     _apply(
         resource,
@@ -338,6 +338,32 @@ def clean_resource_values(values: Mapping[str, Any]) -> dict[str, Any]:
     cleaned = {name: values[name] for name in RESOURCE_FIELDS if name in values}
     for name in cleaned.keys() & _CLEANERS.keys():
         cleaned[name] = _CLEANERS[name](cleaned[name])
+    return cleaned
+
+
+def clean_resource_edit(
+    resource: Resource, values: Mapping[str, Any], base_version: int
+) -> dict[str, Any]:
+    """What an edit of ``resource`` changes, as it is stored; ValidationError by field."""
+    cleaned = clean_resource_values(values)
+    _settle_further(cleaned, resource, base_version)
+    return cleaned
+
+
+def clean_new_resource(values: Mapping[str, Any]) -> dict[str, Any]:
+    """``values`` of a new entry as they are proposed: where in its sections it stands is left open.
+
+    ValidationError by field, AlreadyListedError.
+    """
+    cleaned = _clean_new(values)
+    _refuse_listed(cleaned["url"])
+    return cleaned
+
+
+def _clean_new(values: Mapping[str, Any]) -> dict[str, Any]:
+    cleaned = clean_resource_values({"title": "", "url": "", **values})
+    if not cleaned.get("section_id"):
+        raise ValidationError({"section": _("Choose a section.")})
     return cleaned
 
 

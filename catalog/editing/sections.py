@@ -29,7 +29,7 @@ from markup.rendering import OutputTooLarge, RenderedDocument
 from markup.replacing import replace_urls
 
 SECTION_FIELDS = ("title", "parent_id", "position", "introduction")
-_PROSE = frozenset({"introduction"})
+SECTION_PROSE = frozenset({"introduction"})
 
 
 @transaction.atomic
@@ -62,11 +62,8 @@ def create_section(
 
 def create_section_from(*, values: Mapping[str, Any], by: Authorship) -> Section:
     """As :func:`create_section`, from values of SECTION_FIELDS as a form or a proposal has them."""
-    given = {name: values[name] for name in SECTION_FIELDS if name in values}
-    parent_id = given.pop("parent_id", None)
-    parent = Section.objects.existing().filter(pk=parent_id).first() if parent_id else None
-    if parent_id and parent is None:
-        raise ValidationError({"parent": _("This section does not exist.")})
+    given = clean_new_section(values)
+    parent = Section.objects.filter(pk=given.pop("parent_id")).first()
     return create_section(parent=parent, by=by, **given)
 
 
@@ -84,8 +81,8 @@ def edit_section(
     section = lock(Section, section_id)
     if section.is_deleted:
         raise ValidationError(_("This section was deleted meanwhile."))
-    cleaned = _clean(section, values)
-    edit = merge_edit(section, base_version=base_version, values=cleaned, prose=_PROSE)
+    cleaned = clean_section_edit(section, values)
+    edit = merge_edit(section, base_version=base_version, values=cleaned, prose=SECTION_PROSE)
     _apply(section, edit, base_version, by, Change.Kind.EDITED)
     return section, edit
 
@@ -104,8 +101,8 @@ def revert_section(
     section = lock(Section, section_id)
     old = section.history.get(version=to_version)
     base = since or section.version
-    values = _clean(section, {name: getattr(old, name) for name in SECTION_FIELDS})
-    edit = merge_edit(section, base_version=base, values=values, prose=_PROSE)
+    values = clean_section_edit(section, {name: getattr(old, name) for name in SECTION_FIELDS})
+    edit = merge_edit(section, base_version=base, values=values, prose=SECTION_PROSE)
     _apply(section, edit, base, by, Change.Kind.REVERTED, **revert_details(to_version, since))
     return section
 
@@ -115,8 +112,8 @@ def replace_section_urls(*, section_id: int, urls: Mapping[str, str], by: Author
     """Replace links (``urls``: new by old) of the introduction, in one revision."""
     require(by.authority, "catalog.change_section")
     section = lock(Section, section_id)
-    values = _clean(section, {"introduction": replace_urls(section.introduction, urls)})
-    edit = merge_edit(section, base_version=section.version, values=values, prose=_PROSE)
+    values = clean_section_edit(section, {"introduction": replace_urls(section.introduction, urls)})
+    edit = merge_edit(section, base_version=section.version, values=values, prose=SECTION_PROSE)
     kind, details = Change.Kind.LINK_REPLACED, replacement_details(urls)
     _apply(section, edit, section.version, by, kind, **details)
     return section
@@ -151,7 +148,20 @@ def find_section_links(rendered: RenderedDocument) -> list[FoundLink]:
     return [FoundLink("introduction", link.url, link.text) for link in rendered.links]
 
 
-def _clean(section: Section, values: Mapping[str, Any]) -> dict[str, Any]:
+def clean_new_section(values: Mapping[str, Any]) -> dict[str, Any]:
+    """``values`` of a new section as they are stored; ValidationError by field."""
+    cleaned = {name: values[name] for name in SECTION_FIELDS if name in values}
+    cleaned["title"] = clean_title(values.get("title", ""), field="title", max_length=200)
+    cleaned["introduction"] = clean_prose(values.get("introduction", ""), field="introduction")
+    cleaned["parent_id"] = values.get("parent_id") or None
+    parents = Section.objects.existing().filter(pk=cleaned["parent_id"])
+    if cleaned["parent_id"] and not parents.exists():
+        raise ValidationError({"parent": _("This section does not exist.")})
+    return cleaned
+
+
+def clean_section_edit(section: Section, values: Mapping[str, Any]) -> dict[str, Any]:
+    """What of ``values`` an edit of ``section`` changes, as it is stored; ValidationError."""
     cleaned = {name: values[name] for name in SECTION_FIELDS if name in values}
     if "title" in cleaned:
         cleaned["title"] = clean_title(cleaned["title"], field="title", max_length=200)
