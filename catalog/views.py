@@ -48,10 +48,10 @@ def _draw_section_list(request: HttpRequest) -> HttpResponse:
 @require_safe
 def section_detail(request: HttpRequest, slug: str) -> HttpResponse:
     """A section: introduction, sections inside it, its resources in their places."""
-    columns = ("pk", "version", *PROTECTIONS)
+    columns = ("pk", "version", "hidden", *PROTECTIONS)
     own = (
         Section.objects.existing()
-        .annotate(**PROTECTIONS)
+        .annotate(hidden=Change.objects.hidden_of(ObjectType.SECTION), **PROTECTIONS)
         .filter(slug=slug)
         .values_list(*columns)
         .first()
@@ -114,18 +114,20 @@ def resource_detail(request: HttpRequest, slug: str) -> HttpResponse:
     newest = sections.order_by("-updated_at").values("updated_at")[:1]
     resource = get_object_or_404(
         Resource.objects.select_related("section", "link__repository").annotate(
-            sections_at=Subquery(newest), **PROTECTIONS
+            sections_at=Subquery(newest),
+            hidden=Change.objects.hidden_of(ObjectType.RESOURCE),
+            **PROTECTIONS,
         ),
         slug=slug,
     )
-    sections_at = resource.sections_at  # type: ignore[attr-defined]
+    shown = (resource.sections_at, resource.hidden)  # type: ignore[attr-defined]
     link_state = [getattr(resource.link, name, None) for name in _SHOWN_OF_LINK]
     repository = getattr(resource.link, "repository", None)
     repository_state = [getattr(repository, name, None) for name in _SHOWN_OF_REPOSITORY]
     return reader_cache.answer(
         request,
         state=(
-            *(resource.pk, resource.version, sections_at, link_state, repository_state),
+            *(resource.pk, resource.version, shown, link_state, repository_state),
             [getattr(resource, name) for name in PROTECTIONS],
         ),
         draw=lambda: _draw_resource(request, resource),

@@ -35,7 +35,7 @@ def compare(
     """The fields that differ between two rows of a history (or between one and its object).
 
     ``old`` is None before the first revision. ``only_reverted`` leaves out what reverting does not
-    bring back.
+    bring back. Nothing, where the text of either is hidden.
     """
     return compare_many(tracked, [(old, new)], only_reverted=only_reverted)[0]
 
@@ -63,6 +63,8 @@ def _compare_field(
     indexes: list[int] = []
     values: list[Any] = []
     for index, (old, new) in enumerate(pairs):
+        if _is_veiled(old) or _is_veiled(new):
+            continue
         value = getattr(new, field.name)
         if old is None:
             if value not in (None, "", []):
@@ -79,6 +81,11 @@ def _compare_field(
             index,
             FieldDiff(name=field.name, label=field.label, is_prose=field.is_prose, diff=diff),
         )
+
+
+def _is_veiled(row: Any | None) -> bool:
+    """Whether the text of a row is hidden: nothing can be said of what it differs in."""
+    return bool(getattr(row, "hides_text", False)) and not row.is_unveiled  # type: ignore[union-attr]
 
 
 def _texts(field: RevisionField, values: Sequence[Any]) -> list[str]:

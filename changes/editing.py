@@ -136,6 +136,8 @@ def _describe_edit(
 def _merge_with_current(
     current: Versioned, base: Any | None, values: Mapping[str, Any], prose: Collection[str]
 ) -> dict[str, Any]:
+    if base is not None and base.hides_text and not base.is_unveiled:
+        base = None  # a conflict would show it
     merge = _Merge()
     for name, mine in values.items():
         theirs = getattr(current, name)

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_safe
 from changes.feed_formats import FORMATS
 from changes.feeds import build_feed
 from changes.filters import ChangeQuery
+from changes.hiding import with_hiding_state
 
 # Part of the ETag: a new number makes every reader fetch again.
 REPRESENTATION = 1
@@ -33,13 +34,15 @@ def serve_feed(
 
     ``address`` is that of the feed's first page, ``home_url`` that of the same list as a page.
 
-    Whether it has is one query on the index of changes. In the site's language, whoever asks: what
-    one reader fetched may serve others.
+    Whether it has is one query: the newest change on its index, and whether anything was hidden
+    since. In the site's language, whoever asks: what one reader fetched may serve others.
     """
-    newest = query.find().values_list("pk", "at").first()
-    number, at = newest or (0, None)
-    etag = f'"{REPRESENTATION}-{format}-{number}{_waiting(query)}"'
-    modified = int(at.timestamp()) if at else None
+    columns = ("pk", "at", "hidden_count", "hidden_newest", "hidden_at")
+    newest = with_hiding_state(query.find()).values_list(*columns).first()
+    number, at, *hidden, hidden_at = newest or (0, None, None, None, None)
+    etag = f'"{REPRESENTATION}-{format}-{number}{_waiting(query)}-{"-".join(map(str, hidden))}"'
+    times = [moment for moment in (at, hidden_at) if moment is not None]
+    modified = int(max(times).timestamp()) if times else None
     response = get_conditional_response(request, etag=etag, last_modified=modified)
     if response is None:
         with translation.override(settings.LANGUAGE_CODE):

@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy
 from accounts.models import User
 from changes.models import Change, ObjectType
 from changes.objects import find_refs, get_tracked
+from changes.veils import unveil
 
 if TYPE_CHECKING:
     from changes.models import ChangeQuerySet
@@ -50,16 +51,19 @@ class ChangeQuery:
     minor: str = ""
     patrolled: str = ""
     before: int | None = None
+    shows_hidden: bool = False  # for whoever may see it (changes.hiding)
 
     def find(self) -> ChangeQuerySet:
         """The changes, the newest first."""
         changes = Change.objects.order_by("-id")
+        if self.user is not None:
+            mine = changes.filter(actor=self.user)
+            changes = mine if self.shows_hidden else changes.by(self.user)
         conditions: dict[str, Any] = {
             "kind": self.kind or None,
             "object_type": self.object_type or None,
             "object_id": self.object_id,
             "section_id": self.section.pk if self.section else None,
-            "actor": self.user,
             "is_minor": {Minor.ONLY: True, Minor.WITHOUT: False}.get(self.minor),  # type: ignore[call-overload]
             "patrolled_at__isnull": {Patrol.WAITING: True, Patrol.DONE: False}.get(self.patrolled),  # type: ignore[call-overload]
             "id__lt": self.before,
@@ -69,6 +73,8 @@ class ChangeQuery:
     def find_page(self) -> tuple[list[Change], int | None]:
         """One page of changes, and the ``before`` of the next page (None: this is the last)."""
         changes = list(self.find().select_related("actor")[: PAGE_SIZE + 1])
+        if self.shows_hidden:
+            unveil(changes)
         more = len(changes) > PAGE_SIZE
         return changes[:PAGE_SIZE], changes[PAGE_SIZE - 1].pk if more else None
 
@@ -92,12 +98,12 @@ class ChangeQuery:
         return f"?{urlencode(params)}" if params else ""
 
     def find_object_title(self) -> str:
-        """What the one object asked for is called today, "" where none is or it is gone."""
+        """What the one object asked for is called today, "" where none is or readers see none."""
         if self.object_id is None:
             return ""
         key = (self.object_type, self.object_id)
         ref = find_refs([key]).get(key)
-        return ref.title if ref else ""
+        return ref.title if ref and ref.is_public else ""
 
 
 class PlaceForm(forms.Form):

@@ -19,6 +19,7 @@ import changes.converters  # noqa: F401  (makes <feed_format:…> known)
 from changes.comparing import compare
 from changes.feed_views import refuse_feed, serve_feed
 from changes.filters import ChangeQuery, PlaceForm
+from changes.hiding import shows_hidden
 from changes.models import Change
 from changes.objects import TrackedObject, get_tracked
 from changes.patrol_panel import find_panel
@@ -30,6 +31,7 @@ from changes.revisions import (
     read_number,
     render_history_page,
 )
+from changes.veils import unveil
 
 REVISIONS_A_PAGE = 50
 VIEWS = ("inline", "split")
@@ -46,6 +48,8 @@ def object_history(request: HttpRequest, *, tracked: TrackedObject, obj: Any) ->
     numbers = [row.version for row in page]
     about = Change.objects.of_object(tracked.object_type, obj.pk)
     by_number = {change.version_after: change for change in about.filter(version_after__in=numbers)}
+    if shows_hidden(request):
+        unveil([*page, *by_number.values()])
     lines = [
         RevisionLine(
             row=row, is_current=row.version == obj.version, change=by_number.get(row.version)
@@ -55,6 +59,7 @@ def object_history(request: HttpRequest, *, tracked: TrackedObject, obj: Any) ->
     context = {
         "may_patrol": may_patrol(request.user),
         "revisions": page,
+        "has_hidden": any(row.hidden for row in page),
         "lines": lines,
         "chosen_from": numbers[1] if len(numbers) > 1 else None,
         "chosen_to": numbers[0] if numbers else None,
@@ -67,15 +72,17 @@ def object_revision(
     request: HttpRequest, *, tracked: TrackedObject, obj: Any, number: int
 ) -> HttpResponse:
     """One revision as today's renderer shows it, and its fields as they were written."""
-    line = find_revision_lines(obj, [number])[number]
+    lines = find_revision_lines(obj, [number], shows_hidden=shows_hidden(request))
+    line = lines[number]
     values = [
         (field, field.texts_of([value])[0])
         for field in tracked.fields
-        if (value := getattr(line.row, field.name)) is not None
+        if not line.is_veiled and (value := getattr(line.row, field.name)) is not None
     ]
+    is_drawn = tracked.render is not None and not line.is_veiled
     context = {
         "line": line,
-        "html": SafeString(tracked.render(line.row)) if tracked.render else "",
+        "html": SafeString(tracked.render(line.row)) if is_drawn and tracked.render else "",
         "facts": [(field.label, text) for field, text in values if text and not field.is_prose],
         "texts": [(field.label, text) for field, text in values if field.is_prose],
         "patrol": find_panel(request, tracked, obj, number - 1, number) if number == 1 else None,
@@ -93,7 +100,7 @@ def object_compare(request: HttpRequest, *, tracked: TrackedObject, obj: Any) ->
     last = obj.version if given_to is None else given_to
     first = max(last - 1, 1) if given_from is None else given_from
     first, last = sorted((first, last))
-    lines = find_revision_lines(obj, [first, last])
+    lines = find_revision_lines(obj, [first, last], shows_hidden=shows_hidden(request))
     view = request.GET.get("view")
     context = {
         "compared": [lines[first], lines[last]] if first != last else [lines[first]],
@@ -101,6 +108,7 @@ def object_compare(request: HttpRequest, *, tracked: TrackedObject, obj: Any) ->
         "new": lines[last],
         "fields": compare(tracked, lines[first].row, lines[last].row),
         "between": last - first - 1,
+        "is_veiled": lines[first].is_veiled or lines[last].is_veiled,
         "view": view if view in VIEWS else VIEWS[0],
         "patrol": find_panel(request, tracked, obj, first, last),
     }

@@ -7,8 +7,11 @@ from typing import TYPE_CHECKING, Any
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from simple_history.manager import HistoricalQuerySet
 from simple_history.models import HistoricalRecords
 
+from changes import veils
+from changes.hiding_models import HiddenRevision as HiddenRevision
 from changes.notification_models import Notification as Notification
 from changes.notification_models import NotificationChoice as NotificationChoice
 
@@ -30,7 +33,7 @@ class UnrecordedWriteError(RuntimeError):
     """A historied model was saved outside :func:`changes.recording.record`."""
 
 
-class RevisionFields(models.Model):
+class RevisionFields(veils.Veilable):
     """What a history row knows beyond the object's own fields.
 
     The edit summary is django-simple-history's ``history_change_reason``; the number of a revision
@@ -54,6 +57,36 @@ class RevisionFields(models.Model):
         """The edit summary."""
         return self.history_change_reason or ""  # type: ignore[attr-defined]
 
+    def veils(self) -> dict[str, Any]:
+        found: dict[str, Any] = {}
+        if veils.TEXT in self.hidden:
+            found |= _veils_of_text(type(self))
+        if veils.SUMMARY in self.hidden:
+            found["history_change_reason"] = ""
+        if veils.AUTHOR in self.hidden:
+            found |= {"history_user_id": None, "author_label": veils.hidden_word()}
+        return found
+
+
+def _veils_of_text(history: Any) -> dict[str, Any]:
+    """Whatever people typed; places, dates and what is chosen from a list tell nothing."""
+    typed = [f for f in history.tracked_fields if not f.choices and f.name != "language"]
+    found: dict[str, Any] = {}
+    for field in typed:
+        if isinstance(field, models.JSONField):
+            found[field.attname] = []
+        elif isinstance(field, models.CharField | models.TextField):
+            found[field.attname] = veils.hidden_word() if field.name == "title" else ""
+    return found
+
+
+class RevisionQuerySet(HistoricalQuerySet):  # type: ignore[misc]
+    """Rows of a history, under the veil of what is hidden of them."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        veils.veil_queryset(self)
+
 
 class Revisions(HistoricalRecords):  # type: ignore[misc]
     """History of a :class:`Versioned` model.
@@ -67,6 +100,7 @@ class Revisions(HistoricalRecords):  # type: ignore[misc]
         super().__init__(
             bases=[RevisionFields],
             excluded_fields=["created_at", "updated_at", *excluded_fields],
+            historical_queryset=RevisionQuerySet,
         )
 
     def get_meta_options(self, model: type[models.Model]) -> dict[str, Any]:
@@ -119,22 +153,38 @@ NEWEST = 32  # changes that may commit before one that began earlier, and it is 
 
 
 class ChangeQuerySet(models.QuerySet["Change"]):
-    """How recent changes are asked for; every answer is newest first."""
+    """How recent changes are asked for; every answer is newest first.
+
+    What is hidden of a change is veiled (:mod:`changes.veils`).
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        veils.veil_queryset(self)
 
     def of_object(self, object_type: str, object_id: int) -> ChangeQuerySet:
         """Changes of one object."""
         return self.filter(object_type=object_type, object_id=object_id)
 
     def by(self, user: User) -> ChangeQuerySet:
-        """One person's contributions."""
-        return self.filter(actor=user)
+        """One person's contributions, without those whose author is hidden."""
+        return self.filter(actor=user).exclude(hidden__contains=veils.AUTHOR)
 
-    def newest_ids(self) -> tuple[int, ...]:
-        """What tells whether anything changed since: some ids, not one.
+    def newest_ids(self) -> tuple[tuple[int, str], ...]:
+        """What tells whether anything changed since: some ids, not one, and what is hidden of them.
 
         A transaction that took its ids earlier may commit later (PostgreSQL).
         """
-        return tuple(self.order_by("-id").values_list("id", flat=True)[:NEWEST])
+        return tuple(self.order_by("-id").values_list("id", "hidden")[:NEWEST])
+
+    def hidden_of(self, object_type: str) -> models.Subquery:
+        """What is hidden of the newest revision of the objects of the query around it."""
+        newest = self.filter(
+            object_type=object_type,
+            object_id=models.OuterRef("pk"),
+            version_after=models.OuterRef("version"),
+        )
+        return models.Subquery(newest.values("hidden")[:1])
 
     def unpatrolled(self) -> ChangeQuerySet:
         """Changes that nobody has looked at yet; events of links never wait for that."""
@@ -145,7 +195,7 @@ class ChangeQuerySet(models.QuerySet["Change"]):
         return self.exclude(object_type=ObjectType.LINK)
 
 
-class Change(models.Model):
+class Change(veils.Veilable):
     """One line of recent changes: who did what to which object, and between which revisions."""
 
     class Kind(models.TextChoices):
@@ -222,6 +272,20 @@ class Change(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.object_type} {self.object_title}"
+
+    def veils(self) -> dict[str, Any]:
+        found: dict[str, Any] = {}
+        if veils.TEXT in self.hidden:
+            found["object_title"] = veils.hidden_word()
+        if veils.TEXT in self.hidden or veils.BEFORE in self.hidden:
+            found["details"] = {}
+        if veils.SUMMARY in self.hidden:
+            found["summary"] = ""
+        if veils.AUTHOR in self.hidden:
+            found |= {"actor_id": None, "actor_label": veils.hidden_word()}
+            if self.__dict__.get("patrolled_by_id") == self.__dict__.get("actor_id"):
+                found["patrolled_by_id"] = None
+        return found
 
     @property
     def is_patrolled(self) -> bool:

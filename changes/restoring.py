@@ -19,6 +19,7 @@ from changes.editing import FieldConflict, merge_value
 from changes.models import Change, ObjectType, Versioned
 from changes.objects import TrackedObject, get_tracked
 from changes.recording import Authorship, Step
+from changes.veils import AUTHOR, hidden_word, unveil
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -272,6 +273,10 @@ def _merge_back(plan: Plan, tracked: TrackedObject, rows: Mapping[tuple[int, int
         if before is None or after is None:
             plan.problem = _("A revision that is needed is missing.")
             return
+        if before.hides_text:
+            message = _("The text of revision %(number)d is hidden.")
+            plan.problem = message % {"number": before.version}
+            return
         for name in plan.values:
             base, mine = getattr(after, name), getattr(before, name)
             theirs = plan.values[name]
@@ -332,6 +337,8 @@ def _find_rows(tracked: TrackedObject, targets: Sequence[Target]) -> dict[tuple[
         if len(wanted) >= _CONDITIONS or number == len(targets):
             found |= find_revisions(tracked, wanted)
             wanted = {}
+    # Compared with what stands there; none whose text is hidden is brought back.
+    unveil(found.values())
     return found
 
 
@@ -346,13 +353,14 @@ def _find_others(targets: Sequence[Target]) -> dict[tuple[str, int], list[str]]:
             object_id__in=[target.object_id for target in some],
             version_after__isnull=False,
         ).order_by("pk")
-        columns = ("object_type", "object_id", "version_after", "actor_label")
-        for object_type, object_id, version, label in rows.values_list(*columns):
+        columns = ("object_type", "object_id", "version_after", "actor_label", "hidden")
+        for object_type, object_id, version, label, hidden in rows.values_list(*columns):
             target = by_key.get((object_type, object_id))
             if target is None or version is None or version <= target.runs[0].after:
                 continue
             if not target.covers(version):
-                found.setdefault(target.key, {})[label] = None
+                shown = hidden_word() if AUTHOR in hidden else label
+                found.setdefault(target.key, {})[shown] = None
     return {key: list(labels) for key, labels in found.items()}
 
 

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods
 
 from changes.comparing import compare
 from changes.forms import RevisionForm
+from changes.hiding import HiddenTextError, shows_hidden
 from changes.objects import TrackedObject
 from changes.recording import MAX_SUMMARY, Authorship, NothingChangedError, StaleVersionError
 from changes.revisions import (
@@ -22,6 +23,7 @@ from changes.revisions import (
     read_number,
     render_history_page,
 )
+from changes.veils import AUTHOR, hidden_word
 
 
 class RevertForm(RevisionForm):
@@ -48,7 +50,9 @@ def object_revert(request: HttpRequest, *, tracked: TrackedObject, obj: Any) -> 
     number = read_number(request, "to")
     if number is None:
         raise Http404(_("To which revision? Choose one in the history."))
-    lines = find_revision_lines(obj, [number, obj.version])
+    lines = find_revision_lines(obj, [number, obj.version], shows_hidden=shows_hidden(request))
+    if lines[number].is_veiled:
+        raise PermissionDenied(HiddenTextError().messages[0])
     if request.method != "POST":
         form = RevertForm(initial={"base_revision": obj.version})
         return _confirm(request, tracked, obj, lines[number], form)
@@ -104,7 +108,7 @@ def _show_newer(
 def _default_summary(line: RevisionLine) -> str:
     words = _("Reverted to revision %(number)d by %(author)s") % {
         "number": line.number,
-        "author": line.row.author_label,
+        "author": hidden_word() if AUTHOR in line.row.hidden else line.row.author_label,
     }
     return words[:MAX_SUMMARY]
 

@@ -10,8 +10,10 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
+from changes.hiding import may_hide, may_see_hidden, shows_hidden
 from changes.models import Change
 from changes.objects import TrackedObject
+from changes.veils import SUMMARY, unveil
 
 MAX_DIGITS = 9
 MAX_NUMBER = 2**31 - 1  # what the column holds
@@ -41,17 +43,33 @@ class RevisionLine:
         return None if self.is_current else self.number + 1
 
     @property
+    def is_veiled(self) -> bool:
+        """Whether its text is hidden, and stays so for whoever sees it here."""
+        return bool(self.row.hides_text) and not self.row.is_unveiled
+
+    @property
+    def hides_summary(self) -> bool:
+        return SUMMARY in self.row.hidden
+
+    @property
     def merged_with(self) -> int | None:
         """The revision that its author had seen, where others came between."""
         base: int | None = self.row.base_version
         return base if base and base != self.previous else None
 
 
-def find_revision_lines(obj: Any, numbers: Iterable[int]) -> dict[int, RevisionLine]:
-    """Revisions of ``obj`` by number, in one query; Http404, with a sentence, if one is missing."""
+def find_revision_lines(
+    obj: Any, numbers: Iterable[int], *, shows_hidden: bool = False
+) -> dict[int, RevisionLine]:
+    """Revisions of ``obj`` by number, in one query; Http404, with a sentence, if one is missing.
+
+    With ``shows_hidden``, for whoever may see it, what is hidden of them too.
+    """
     wanted = set(numbers)
     possible = [number for number in wanted if number <= MAX_NUMBER]
     rows = obj.history.filter(version__in=possible).select_related("history_user", "accepted_by")
+    if shows_hidden:
+        unveil(rows)
     found = {
         row.version: RevisionLine(row=row, is_current=row.version == obj.version) for row in rows
     }
@@ -91,6 +109,9 @@ def render_history_page(
         "tracked": tracked,
         "object": obj,
         "object_url": obj.get_absolute_url(),
+        "may_hide": may_hide(request.user),
+        "may_see_hidden": may_see_hidden(request.user),
+        "shows_hidden": shows_hidden(request),
         "may_edit": bool(tracked.may_edit and tracked.may_edit(request.user, obj)),  # type: ignore[arg-type]
     }
     return render(request, f"changes/{name}.html", {**shared, **context}, status=status)

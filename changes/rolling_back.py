@@ -83,9 +83,10 @@ def _find(keys: Collection[Key]) -> dict[Key, Rollback]:
 
 def _written_by(change: Change) -> Q:
     """Changes of the same author; by the name where the account is gone."""
-    if change.actor_id is None:
-        return Q(actor__isnull=True, actor_label=change.actor_label)
-    return Q(actor__isnull=False, actor_id=change.actor_id)
+    actor_id = change.beneath("actor_id")
+    if actor_id is None:
+        return Q(actor__isnull=True, actor_label=change.beneath("actor_label"))
+    return Q(actor__isnull=False, actor_id=actor_id)
 
 
 def _find_newest(conditions: dict[Key, Q]) -> dict[Key, Change]:

@@ -20,6 +20,7 @@ from accounts.models import User
 from accounts.views import describe_profile, get_user_or_404
 from changes.feed_views import refuse_feed, serve_feed
 from changes.filters import ChangeFilterForm, ChangeQuery, Minor, Patrol, PlaceForm
+from changes.hiding import shows_hidden
 from changes.lines import ChangeLine, make_lines
 from changes.models import Change, ObjectType
 from changes.patrolling import may_patrol
@@ -39,7 +40,7 @@ def change_list(request: HttpRequest) -> HttpResponse:
     form = ChangeFilterForm(request.GET)
     if not form.is_valid():
         return render(request, "changes/change_list.html", {"form": form}, status=400)
-    query = form.query()
+    query = replace(form.query(), shows_hidden=shows_hidden(request))
     context = {
         "form": form.without_page(),
         "query": query,
@@ -77,7 +78,7 @@ def user_detail(request: HttpRequest, username: str) -> HttpResponse:
         return redirect(profile, permanent=True)
     form = PlaceForm(request.GET)
     before = form.cleaned_data["before"] if form.is_valid() else None
-    query = ChangeQuery(user=profile, before=before)
+    query = ChangeQuery(user=profile, before=before, shows_hidden=shows_hidden(request))
     context = {
         **describe_profile(profile, reader=request.user),
         "counts": _count_kinds(profile),

@@ -12,6 +12,7 @@ class ModerationConfig(AppConfig):
         from moderation.blocking import register_blocks
         from moderation.edit_cases import nudge_sweep
         from moderation.edit_handlers import register_edit_cases
+        from moderation.hiding import register_hiding
         from moderation.link_blocking import register_blocked_links
         from moderation.mass_reverting import register_mass_reverts
         from moderation.new_links import check_new_links
@@ -36,6 +37,7 @@ class ModerationConfig(AppConfig):
         register_edit_cases()
         register_proposal_cases()
         keep_edits(find_proposal_desk)
+        register_hiding()
         guard(check_new_links)
         listen(nudge_sweep)
         register_rules()

@@ -12,7 +12,9 @@ from django.conf import settings
 from django.db.models import prefetch_related_objects
 from django.utils.translation import gettext as _
 
+from changes.hiding import find_hidden_titles
 from changes.objects import ObjectRef, find_refs
+from changes.veils import hidden_word
 from moderation.forms import DecisionForm
 from moderation.handlers import Action, CaseHandler, CaseView, find_handler
 from moderation.log_kinds import LogKind, find_log_kind
@@ -75,6 +77,7 @@ class LogLine:
     action_label: str
     sentence: str
     ref: ObjectRef | None
+    title: str
     can_be_undone: bool = False
 
 
@@ -117,27 +120,39 @@ def make_form(
 
 
 def present_decisions(decisions: Sequence[Decision], *, offers_undo: bool = False) -> list[LogLine]:
-    """Lines in the order of ``decisions``; one query for each type of target among them.
+    """Lines in the order of ``decisions``; one query for each type of target among them, and one.
 
     With ``offers_undo``, for moderators, also which of them can be taken back; one query.
     """
-    refs = find_refs(_target(d) for d in decisions if d.target_id is not None)
+    targets = [_target(d) for d in decisions if d.target_id is not None]
+    refs = find_refs(targets)
+    veiled = find_hidden_titles(targets) if targets else set()
     undoable = find_undoable(decisions) if offers_undo else set()
-    return [_line(d, refs.get(_target(d)), d.pk in undoable) for d in decisions]
+    return [
+        _line(d, refs.get(_target(d)), d.pk in undoable, is_veiled=_target(d) in veiled)
+        for d in decisions
+    ]
 
 
 def _target(decision: Decision) -> tuple[str, int]:
     return decision.target_type, decision.target_id or 0
 
 
-def _line(decision: Decision, ref: ObjectRef | None, can_be_undone: bool) -> LogLine:
+def _line(
+    decision: Decision, ref: ObjectRef | None, can_be_undone: bool, *, is_veiled: bool
+) -> LogLine:
     kind = find_log_kind(decision.kind)
+    is_public = ref is not None and ref.is_public
+    title = decision.title
+    if is_veiled:  # a text of it is hidden: perhaps what it was called then, as well
+        title = ref.title if ref is not None and is_public else hidden_word()
     return LogLine(
         decision=decision,
+        title=title,
         kind_label=str(kind.label),
         action_label=kind.action_label(decision.action),
         sentence=_describe(decision, kind),
-        ref=ref if ref is None or ref.is_public else None,
+        ref=ref if is_public else None,
         can_be_undone=can_be_undone,
     )
 

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from changes.models import Change, ObjectType
 from changes.objects import ObjectRef, find_refs, get_tracked
 from changes.restoring import Plan, Run, Target, make_groups, make_plans, name_changes
+from changes.veils import TEXT, hidden_word
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -72,14 +73,14 @@ def find_selected(selection: Selection) -> Selected:
     """The objects and the runs of their revisions; one query."""
     runs: dict[tuple[str, int], list[Run]] = {}
     titles: dict[tuple[str, int], str] = {}
-    columns = ("object_type", "object_id", "version_before", "version_after", "object_title")
+    columns = ("object_type", "object_id", "version_before", "version_after")
     count = 0
-    rows = selection.changes().values_list(*columns)
-    for object_type, object_id, before, after, title in rows.iterator(chunk_size=2000):
+    rows = selection.changes().values_list(*columns, "object_title", "hidden")
+    for object_type, object_id, before, after, title, hidden in rows.iterator(chunk_size=2000):
         assert after is not None
         count += 1
         key = object_type, object_id
-        titles[key] = title
+        titles[key] = hidden_word() if TEXT in hidden else title
         of_object = runs.setdefault(key, [])
         if of_object and of_object[-1].after == before:
             of_object[-1] = Run(of_object[-1].before, after)

@@ -6,6 +6,7 @@ from moderation import (
     block_views,
     bulk_views,
     case_views,
+    hiding_views,
     link_views,
     log_views,
     mass_revert_views,
@@ -66,6 +67,11 @@ urlpatterns = [
         "proposals/<int:proposal_id>/answer/",
         proposal_views.proposal_answer,
         name="proposal_answer",
+    ),
+    path(
+        "hidden/<str:object_type>/<int:object_id>/<int:number>/",
+        hiding_views.revision_hide,
+        name="revision_hide",
     ),
     path("log/", log_views.decision_list, name="decision_list"),
 ]

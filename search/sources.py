@@ -134,7 +134,7 @@ def _read_resources(ids: Collection[int]) -> Iterable[Source]:
 
 
 def _read_sections(ids: Collection[int]) -> Iterable[Source]:
-    for section in Section.objects.filter(pk__in=ids).select_related("parent"):
+    for section in Section.objects.existing().filter(pk__in=ids).select_related("parent"):
         parent = section.parent
         yield Source(
             object_type=ObjectType.SECTION,

@@ -21,6 +21,7 @@ from moderation.models import BlockedLink, Case, EditRule, MassRevert, Proposal,
 from moderation.proposing import Draft, Proposer, propose_edit
 from moderation.selecting import Selection
 from tests.changes.content import edit, make_page, make_resource, make_section
+from wiki.models import Page
 
 # What stands for each parameter; a slug depends on the kind of object. A new parameter goes here.
 SLUGS = {"page": "tasks", "section": "core", "resource": "docs"}
@@ -119,6 +120,8 @@ def addresses() -> dict[str, str]:
         "batch_id": str(RepairBatch.objects.values_list("pk", flat=True)[0]),
         "block_id": str(Block.objects.standing().values_list("pk", flat=True)[0]),
         "blocked_id": str(BlockedLink.objects.values_list("pk", flat=True)[0]),
+        "object_type": "page",
+        "object_id": str(Page.objects.values_list("pk", flat=True)[0]),
         "mass_revert_id": str(MassRevert.objects.values_list("pk", flat=True)[0]),
         "rule_id": str(EditRule.objects.order_by("pk").values_list("pk", flat=True)[0]),
         "hit_id": str(RuleHit.objects.values_list("pk", flat=True)[0]),

@@ -136,6 +136,7 @@ EVERY_ADDRESS: Final[dict[str, Line]] = {
     "moderation:proposal_detail": Line("ancetMRb"),
     "moderation:proposal_list": Line(ALL),
     "moderation:proposal_withdraw": Line("-", "ancetb"),
+    "moderation:revision_hide": Line(MODERATORS, MODERATORS),
     "wiki:front_page": Line(ALL),
     "wiki:page_compare": Line(ALL),
     "wiki:page_create": Line(PROPOSERS, PROPOSERS),

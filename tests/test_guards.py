@@ -80,6 +80,7 @@ READ_PARAMETERS = (
         "since",
         "accounts",
         "kinds",
+        "hidden",
     ),
 )
 WRITTEN_FIELDS = (
@@ -92,7 +93,7 @@ WRITTEN_FIELDS = (
     *("condition", "condition-0-kind", "condition-0-number", "condition-0-text", "do", "name"),
     *("confirmed", "new_condition", "standings", "match", "label", "message"),
     *("takes_over", "until", "assignee", "priority", "case"),
-    *("since", "accounts", "kinds", "last", "what"),
+    *("since", "accounts", "kinds", "last", "parts"),
 )
 # Parameters of an address that are numbers.
 NUMBERS = {"number", "link_id", "case_id", "notification_id", "mass_revert_id", "rule_id", "hit_id"}
@@ -241,6 +242,9 @@ def test_no_parameter_alone_breaks_a_list(site, visitors, name):
             if response.status_code >= 500:
                 faults.append((url, parameter, response.status_code))
     assert faults == []
+
+
+NUMBERS = {"number", "link_id", "case_id", "notification_id", "mass_revert_id", "object_id"}
 
 
 def test_no_number_in_an_address_breaks_it(site, visitors):

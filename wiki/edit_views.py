@@ -122,7 +122,8 @@ def _write_missing(request: HttpRequest, slug: str) -> HttpResponse:
     if request.method == "POST" and "title" not in request.POST:
         deleted = Page.objects.filter(slug=slug).first()
         data = request.POST.copy()
-        data["title"] = deleted.title if deleted else title
+        knows = deleted is not None and may(request.user, "wiki.delete_page")
+        data["title"] = deleted.title if deleted and knows else title
         form = PageForm(data)
         form.add_error(
             None, _("This page was deleted while you were writing. Saving makes it anew.")
@@ -211,6 +212,9 @@ def page_restore(request: HttpRequest, slug: str) -> HttpResponse:
         restore_page(page_id=page.pk, by=_by(request, _("restored")))
     except NothingChangedError:
         messages.info(request, _("This page is not deleted."))
+    except ValidationError as error:
+        messages.warning(request, " ".join(error.messages))
+        return redirect("wiki:page_detail", page.slug)
     else:
         messages.success(request, _("Restored."))
     return redirect(page)

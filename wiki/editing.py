@@ -22,6 +22,7 @@ from changes.editing import (
     revert_details,
     take_step,
 )
+from changes.hiding import read_revision, refuse_hidden_text
 from changes.models import Change, ObjectType
 from changes.recording import Authorship, NothingChangedError, Step, Subject, record
 from linkcheck.own_site import expect_change
@@ -150,6 +151,7 @@ def restore_page(*, page_id: int, by: Authorship) -> Page:
     page = lock(Page, page_id)
     if not page.is_deleted:
         raise NothingChangedError
+    refuse_hidden_text(page)
     page.deleted_at = None
     step = Step(
         kind=Change.Kind.RESTORED,
@@ -171,7 +173,7 @@ def revert_page(*, page_id: int, to_version: int, by: Authorship, since: int | N
     """
     page = lock(Page, page_id)
     require(by.authority, "wiki.change_page")
-    old = page.history.get(version=to_version)
+    old = read_revision(page, to_version, by=by.authority)
     base = since or page.version
     values = _clean({"body": old.body, "language": old.language, "section_id": old.section_id})
     edit = merge_edit(page, base_version=base, values=values, prose=PAGE_PROSE)

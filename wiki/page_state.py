@@ -14,7 +14,10 @@ from linkcheck.models import Mark
 
 @dataclass(frozen=True)
 class PageState:
-    """The versions of a page, of its section and of its HTML, protections, its links' health."""
+    """The versions of a page, of its section and of its HTML, protections, its links' health.
+
+    Also what is hidden of the newest revision.
+    """
 
     versions: tuple[Any, ...]
     health_rows: tuple[HealthRow, ...]
@@ -35,11 +38,14 @@ _QUERY = f"""
 WITH page AS (
     SELECT page.id, page.version, section.version AS section_version,
         rendered.version AS rendered_version, rendered.rendered_at, rendered.is_stale,
+        newest.hidden,
         (SELECT MAX(id) FROM moderation_protection) AS last_protection,
         (SELECT COUNT(*) FROM moderation_protection WHERE ended_at IS NULL) AS protections
     FROM wiki_page page
     JOIN wiki_renderedpage rendered ON rendered.page_id = page.id
     LEFT JOIN catalog_section section ON section.id = page.section_id
+    LEFT JOIN changes_change newest ON newest.object_type = '{ObjectType.PAGE}'
+        AND newest.object_id = page.id AND newest.version_after = page.version
     WHERE page.slug = %s AND page.deleted_at IS NULL AND page.redirect_to_id IS NULL
 ), health AS (
     SELECT link.mark,
@@ -53,7 +59,7 @@ WITH page AS (
 )
 SELECT page.*, health.* FROM page LEFT JOIN health ON TRUE ORDER BY dead_id, mark
 """  # noqa: S608 (constants of ours)
-_OWN = 8  # columns of the page itself, the same in each row
+_OWN = 9  # columns of the page itself, the same in each row
 
 
 def find_page_state(slug: str) -> PageState | None:

@@ -4,7 +4,9 @@ from django.http import Http404, HttpRequest
 from django.urls import include, path
 
 from accounts.permissions import may
+from changes.hiding import is_text_hidden, shows_hidden
 from changes.history_views import history_patterns
+from changes.veils import hidden_word
 from moderation.protect_views import protect_patterns
 from wiki import edit_views, views
 from wiki.models import Page
@@ -17,6 +19,8 @@ def load_page(request: HttpRequest, slug: str) -> Page:
     page = Page.objects.filter(slug=slug).first()
     if page is None or (page.is_deleted and not may(request.user, "wiki.delete_page")):
         raise Http404
+    if page.is_deleted and is_text_hidden(page) and not shows_hidden(request):
+        page.title = hidden_word()  # to be shown; nothing saves it
     return page
 
 

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 from accounts.permissions import may
 from catalog.browsing import section_nodes
 from catalog.models import Resource
+from changes.hiding import is_text_hidden
 from changes.models import Change, ObjectType
 from changes.objects import find_refs
 from config import reader_cache
@@ -129,13 +130,16 @@ def _page_missing(request: HttpRequest, slug: str) -> HttpResponse:
         return redirect("wiki:page_detail", canonical)
     deleted = Page.objects.filter(slug=slug).first()
     wanting = PageLink.objects.filter(target_slug=slug).select_related("source")[:20]
-    title = deleted.title if deleted else (wanting[0].target_title if wanting else "")
+    may_restore = deleted is not None and may(request.user, "wiki.delete_page")
+    # Of a deleted page nobody else reads anything, not its title either.
+    known = deleted.title if deleted and may_restore and not is_text_hidden(deleted) else ""
+    title = known or (wanting[0].target_title if wanting else "")
     context = {
         "slug": slug,
         "title": title or slug.replace("-", " ").capitalize(),
         "deleted": deleted,
         "wanting": wanting,
-        "may_restore": deleted is not None and may(request.user, "wiki.delete_page"),
+        "may_restore": may_restore,
     }
     return render(request, "wiki/page_missing.html", context, status=404)
 

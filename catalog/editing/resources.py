@@ -22,6 +22,7 @@ from changes.editing import (
     revert_details,
     take_step,
 )
+from changes.hiding import read_revision
 from changes.models import Change, ObjectType
 from changes.recording import Authorship, NothingChangedError, Step, Subject, record
 from linkcheck.models import Link
@@ -145,7 +146,7 @@ def revert_resource(
     """
     require(by.authority, "catalog.change_resource")
     resource = lock(Resource, resource_id)
-    old = resource.history.get(version=to_version)
+    old = read_revision(resource, to_version, by=by.authority)
     base = since or resource.version
     values = clean_resource_values({name: getattr(old, name) for name in RESOURCE_FIELDS})
     edit = merge_edit(resource, base_version=base, values=values, prose=RESOURCE_PROSE)

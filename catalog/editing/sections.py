@@ -22,6 +22,7 @@ from changes.editing import (
     revert_details,
     take_step,
 )
+from changes.hiding import read_revision
 from changes.models import Change, ObjectType
 from changes.recording import Authorship, Step, Subject, record
 from linkcheck.uses import FoundLink, sync_uses
@@ -99,7 +100,7 @@ def revert_section(
     require(by.authority, "catalog.change_section")
     hold_tree()
     section = lock(Section, section_id)
-    old = section.history.get(version=to_version)
+    old = read_revision(section, to_version, by=by.authority)
     base = since or section.version
     values = clean_section_edit(section, {name: getattr(old, name) for name in SECTION_FIELDS})
     edit = merge_edit(section, base_version=base, values=values, prose=SECTION_PROSE)
