@@ -253,8 +253,6 @@ def test_an_edit_that_claims_to_stand_on_it_is_shown_nothing_of_it(site, request
     hide_everything(by=maria)
     client = visitor(find_user(who, request))
     data = {"base_revision": 2, "body": "Mine instead.\n", "language": "en", "section": ""}
-    if who == "maria":
-        data["protection"] = "open"
     response = client.post("/wiki/guide/edit/", data)
     assert response.status_code == 409
     assert not LEAKS.search(response.content.decode())
