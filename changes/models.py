@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
-from simple_history.manager import HistoricalQuerySet
 from simple_history.models import HistoricalRecords
 
 from changes import veils
@@ -80,14 +79,6 @@ def _veils_of_text(history: Any) -> dict[str, Any]:
     return found
 
 
-class RevisionQuerySet(HistoricalQuerySet):  # type: ignore[misc]
-    """Rows of a history, under the veil of what is hidden of them."""
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        veils.veil_queryset(self)
-
-
 class Revisions(HistoricalRecords):  # type: ignore[misc]
     """History of a :class:`Versioned` model.
 
@@ -100,7 +91,6 @@ class Revisions(HistoricalRecords):  # type: ignore[misc]
         super().__init__(
             bases=[RevisionFields],
             excluded_fields=["created_at", "updated_at", *excluded_fields],
-            historical_queryset=RevisionQuerySet,
         )
 
     def get_meta_options(self, model: type[models.Model]) -> dict[str, Any]:
@@ -157,10 +147,6 @@ class ChangeQuerySet(models.QuerySet["Change"]):
 
     What is hidden of a change is veiled (:mod:`changes.veils`).
     """
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        veils.veil_queryset(self)
 
     def of_object(self, object_type: str, object_id: int) -> ChangeQuerySet:
         """Changes of one object."""

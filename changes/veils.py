@@ -7,11 +7,10 @@ it veiled, and without a query more; what administrators are shown is unveiled o
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any, Final
 
 from django.db import models
-from django.db.models.query import ModelIterable
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django_stubs_ext import StrOrPromise
@@ -70,19 +69,16 @@ class Veilable(models.Model):
         raise NotImplementedError
 
 
-class VeiledIterable(ModelIterable):  # type: ignore[type-arg]
-    """Rows whose authors, if they were fetched along, are under the veil as well."""
+class _Unrelated(dict[str, Any]):
+    """What was fetched along with a row, without whom the veil hides."""
 
-    def __iter__(self) -> Iterator[Any]:
-        for row in super().__iter__():
-            if row.__dict__.get("_beneath"):
-                _forget_related(row)
-            yield row
+    def __init__(self, veiled: Collection[str]) -> None:
+        super().__init__()
+        self.veiled = veiled
 
-
-def veil_queryset(queryset: Any) -> None:
-    """To be called when a queryset of veilable rows is made."""
-    queryset._iterable_class = VeiledIterable
+    def __setitem__(self, name: str, value: Any) -> None:
+        if name not in self.veiled or value is None:
+            super().__setitem__(name, value)
 
 
 def unveil(rows: Iterable[Any]) -> None:
@@ -91,7 +87,7 @@ def unveil(rows: Iterable[Any]) -> None:
         beneath = row.__dict__.pop("_beneath", None)
         if beneath:
             row.__dict__.update(beneath)
-            _forget_related(row)
+            row._state.fields_cache = {}
 
 
 def hidden_word() -> str:
@@ -104,12 +100,5 @@ def _veil(row: Any) -> None:
     row._beneath = {name: row.__dict__[name] for name in veils if name in row.__dict__}
     # Also where the field was deferred: nobody fetches it later.
     row.__dict__.update(veils)
-
-
-def _forget_related(row: Any) -> None:
-    """Drop what was fetched along for a column that changed: it is asked for again by its id."""
-    for field in row._meta.concrete_fields:
-        if field.is_relation and field.is_cached(row):
-            related = field.get_cached_value(row)
-            if getattr(related, "pk", None) != getattr(row, field.attname):
-                field.delete_cached_value(row)
+    related = [f.name for f in row._meta.concrete_fields if f.is_relation and f.attname in veils]
+    row._state.fields_cache = _Unrelated(related)

@@ -17,6 +17,7 @@ from moderation.edit_cases import SUSPICIOUS, UNPATROLLED
 from moderation.log import log_decision
 from moderation.log_kinds import LogKind, register_log_kind
 from moderation.models import Case
+from moderation.rules.models import RuleHit
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -80,6 +81,8 @@ def hide_parts(
         )
     if any(part != Part.SUMMARY for _version, part in done.added):
         _reword_cases(object_type, object_id, title)
+    if done.added:
+        _empty_hits(object_type, object_id, title)
     return done
 
 
@@ -100,6 +103,12 @@ def _public_title(object_type: str, object_id: int) -> str:
     key = object_type, object_id
     ref = find_refs([key]).get(key)
     return ref.title if ref is not None and ref.is_public else hidden_word()
+
+
+def _empty_hits(object_type: str, object_id: int, title: str) -> None:
+    """What rules on edits quoted of it, and whom they named, goes; that they matched stays."""
+    hits = RuleHit.objects.filter(object_type=object_type, object_id=object_id)
+    hits.update(findings=[], object_title=title, actor=None, actor_label=hidden_word())
 
 
 def _reword_cases(object_type: str, object_id: int, title: str) -> None:

@@ -141,6 +141,23 @@ def test_a_veiled_row_is_never_saved(page, maria):
         Change.objects.get(version_after=2).save()
 
 
+def test_who_is_hidden_is_not_fetched_along_with_other_rows(page, alice, maria):
+    from moderation.rules.models import EditRule, RuleHit
+
+    hide(page, maria, ["author"])
+    change = Change.objects.select_related("actor").get(version_after=2)
+    assert change.actor is None
+    rows = page.history.select_related("history_user")
+    assert rows.get(version=2).history_user is None
+    assert rows.get(version=1).history_user == alice
+    hit = RuleHit(
+        rule=EditRule.objects.first(), rule_version=1, object_type="page", object_id=page.pk
+    )
+    hit.change = change
+    hit.save()
+    assert RuleHit.objects.select_related("change__actor").get().change.actor is None
+
+
 def test_a_text_that_was_deferred_is_veiled_too(page, maria):
     hide(page, maria, ["text"])
     row = page.history.defer("body").get(version=2)
