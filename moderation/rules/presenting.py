@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext as _
 
 from changes.comparing import FieldDiff
 from changes.lines import ChangeLine, make_lines
-from changes.models import ObjectType
+from changes.models import Change, ObjectType
 from changes.objects import ObjectRef, find_refs
 from markup.diffing import diff_texts
 from moderation.rules.conditions import describe_condition, tell_finding
 from moderation.rules.findings import Quote
 from moderation.rules.models import EditKind, EditRule, EditRuleRevision, RuleHit, Standing
+
+if TYPE_CHECKING:
+    from accounts.models import User
 
 
 @dataclass(frozen=True)
@@ -54,6 +57,20 @@ class ShownHit:
     ref: ObjectRef | None = None
 
     @property
+    def title(self) -> str:
+        """What the object is called; of a change, as far as that may be seen today."""
+        return self.line.change.object_title if self.line else self.hit.object_title
+
+    @property
+    def actor(self) -> User | None:
+        """Who made the edit, likewise."""
+        return self.line.change.actor if self.line else self.hit.actor
+
+    @property
+    def actor_label(self) -> str:
+        return self.line.change.actor_label if self.line else self.hit.actor_label
+
+    @property
     def url(self) -> str:
         """Where the edit, or else the object, can be seen; "" where not everyone may."""
         if self.line is not None:
@@ -62,13 +79,13 @@ class ShownHit:
 
 
 def show_hits(hits: Sequence[RuleHit]) -> list[ShownHit]:
-    """Hits in their order; one query for each type of object among them, twice at most.
+    """Hits in their order; one query for the changes, one for each type of object, twice at most.
 
     Of an object that not everyone may see today nothing is quoted.
     """
-    written = [hit.change for hit in hits if hit.change is not None]
-    lines = {line.change.pk: line for line in make_lines(written)}
-    stopped = [hit for hit in hits if hit.change is None and hit.object_id is not None]
+    written = Change.objects.filter(pk__in={hit.change_id for hit in hits if hit.change_id})
+    lines = {line.change.pk: line for line in make_lines(list(written.select_related("actor")))}
+    stopped = [hit for hit in hits if hit.change_id is None and hit.object_id is not None]
     refs = find_refs((hit.object_type, hit.object_id or 0) for hit in stopped)
     return [_show_hit(hit, lines, refs) for hit in hits]
 

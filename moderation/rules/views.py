@@ -91,7 +91,7 @@ def rule_hits(request: HttpRequest, rule_id: int) -> HttpResponse:
     require(request.user, READ_RULES)
     rule = get_object_or_404(EditRule, pk=rule_id)
     only = request.GET.get("only", "")
-    hits = rule.hits.select_related("actor", "marked_by", "change__actor")
+    hits = rule.hits.select_related("actor", "marked_by")
     if only == "false":
         hits = hits.filter(is_false_alarm=True)
     elif only in RuleHit.Outcome.values:

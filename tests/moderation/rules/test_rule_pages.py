@@ -209,7 +209,7 @@ def test_lists_take_a_constant_number_of_queries(
     moderator.get("/rules/")
     with django_assert_max_num_queries(8):
         moderator.get("/rules/")
-    with django_assert_max_num_queries(11):
+    with django_assert_max_num_queries(12):
         assert moderator.get(f"/rules/{rule.pk}/hits/").content.decode().count("<mark>") == 20
     with django_assert_max_num_queries(10):
         moderator.get(f"/rules/{rule.pk}/history/")
