@@ -19,7 +19,7 @@ from accounts.limits import count
 from accounts.permissions import may, refuse_blocked
 from changes.editing import EditConflictError, MergedEdit, merge_edit, merge_onto
 from changes.models import Versioned
-from changes.recording import NothingChangedError
+from changes.recording import NothingChangedError, Subject
 from changes.refusals import EditHeldError
 from moderation.models import Case
 from moderation.new_links import check_proposed_links
@@ -32,6 +32,7 @@ from moderation.proposal_holding import (
 )
 from moderation.proposal_kinds import ProposalKind, get_proposal_kind
 from moderation.proposal_models import Proposal, ProposalEvent, ProposalQuerySet
+from moderation.rules.guarding import check_proposed_edit
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
@@ -134,7 +135,7 @@ def propose_edit(*, object_type: str, object_id: int, draft: Draft, by: Proposer
     edit = _merge(kind, obj, own, draft)
     if not edit.changed:
         raise NothingChangedError
-    _check_links(obj, edit, by)
+    _check(obj, edit, draft, by)
     proposal = own or Proposal(
         object_type=object_type,
         object_id=object_id,
@@ -167,6 +168,10 @@ def propose_new(
     if own is None and key and not draft.insists:
         _refuse_declined(object_type, key)
     check_proposed_links(before=(), after=_texts(values), actor=by.user)
+    subject = Subject(object_type=object_type, title=values["title"])
+    check_proposed_edit(
+        subject=subject, before={}, after=values, actor=by.user, summary=draft.summary
+    )
     proposal = own or Proposal(object_type=object_type, intent=Proposal.Intent.CREATE)
     proposal.fields, proposal.key = values, key
     proposal.title = values["title"]
@@ -314,9 +319,14 @@ def _refuse_declined(object_type: str, key: str) -> None:
         raise DeclinedBeforeError(*found)
 
 
-def _check_links(obj: Versioned, edit: MergedEdit, by: Proposer) -> None:
+def _check(obj: Any, edit: MergedEdit, draft: Draft, by: Proposer) -> None:
+    """What would never be published, whoever approves it, is not proposed either."""
     before = {name: getattr(obj, name) for name in edit.values}
     check_proposed_links(before=_texts(before), after=_texts(edit.values), actor=by.user)
+    subject = Subject(object_type=obj._meta.model_name, title=edit.values.get("title", obj.title))
+    check_proposed_edit(
+        subject=subject, before=before, after=edit.values, actor=by.user, summary=draft.summary
+    )
 
 
 def _texts(values: Mapping[str, Any]) -> list[str]:

@@ -19,6 +19,7 @@ from changes.notification_models import Channel
 from changes.notifying import NotificationSubject, notify_all
 from changes.recording import NothingChangedError
 from changes.refusals import Refusal, hear_refusals
+from moderation.proposal_models import Proposal
 from moderation.rules.attempts import NOT_LOOKED_AT
 from moderation.rules.editing import KIND, MANAGE_RULES, switch_off_rule
 from moderation.rules.guarding import RuleHeldError, RuleRefusedError
@@ -63,8 +64,9 @@ def hear_rule(error: Refusal) -> None:
 def switch_off_if_overloaded(rule_id: int) -> bool:
     """Switch a rule off that stopped more than its share of the last edits; whether it did.
 
-    Looked at are the last ``RULES_OVERLOAD_EDITS`` edits, stopped or not, since it was switched
-    on; with fewer than ``RULES_OVERLOAD_FEWEST`` of them nothing is said. Three queries.
+    Looked at are the last ``RULES_OVERLOAD_EDITS`` edits and proposals, stopped or not, since it
+    was switched on; with fewer than ``RULES_OVERLOAD_FEWEST`` of them nothing is said. Four
+    queries.
     """
     rule = EditRule.objects.enabled().filter(pk=rule_id).first()
     if rule is None or rule.enabled_at is None or not rule.stops_edits:
@@ -94,6 +96,9 @@ def _count_share(rule: EditRule, since: datetime) -> tuple[int, int]:
     )
     seen: list[tuple[datetime, int | None, int | None]] = [(at, None, None) for at in written]
     seen += stopped
+    # Of these a rule that holds has its hit already.
+    proposed = Proposal.objects.filter(created_at__gte=since, rule="").order_by("-id")
+    seen += [(at, None, None) for at in proposed.values_list("created_at", flat=True)[:most]]
     latest = sorted(seen, key=lambda row: row[0], reverse=True)[:most]
     by_author = Counter(actor for _at, pk, actor in latest if pk == rule.pk)
     matched = sum(min(count, MOST_OF_ONE_AUTHOR) for count in by_author.values())

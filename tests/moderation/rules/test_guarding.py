@@ -25,7 +25,7 @@ from changes.recording import (
 )
 from changes.refusals import EditHeldError, EditRefusedError
 from moderation.edit_cases import sweep_edit_cases
-from moderation.models import Case, Decision
+from moderation.models import Case, Decision, Proposal
 from moderation.rules.costs import write_costs
 from moderation.rules.editing import switch_off_rule
 from moderation.rules.guarding import check_proposed_edit, load_rules
@@ -45,7 +45,7 @@ def _only_own_rules(db: None) -> None:
 
 @pytest.fixture
 def newcomer(db: None) -> User:
-    return make_user("newcomer-nell")
+    return make_user("newcomer-nell", "Newcomers")
 
 
 def post_edit(user: User, page, body: str):
@@ -359,3 +359,26 @@ def test_marks_of_a_write_that_failed_go_to_no_other_change(alice, root):
         record(page, subject=subject, step=step, by=Authorship(actor=alice))
     record_event(subject=subject, object_id=1, kind="link_died", by=Authorship(actor=alice))
     assert rule.hits.count() == 0
+
+
+def test_a_proposal_is_refused_where_an_edit_would_be(alice, newcomer, root):
+    rule = make_rule(root, action=EditRule.Action.REFUSE)
+    page = make_page(alice)
+    refused = post_edit(newcomer, page, "Go to the casino.")
+    assert refused.status_code == 422
+    assert "Please write calmly." in refused.content.decode()
+    assert "Go to the casino." in refused.content.decode()
+    assert not Proposal.objects.exists()
+    hit = rule.hits.get()
+    assert (hit.actor, hit.outcome) == (newcomer, "refuse")
+    assert post_edit(newcomer, page, "Go for a walk.").status_code == 302
+    assert Proposal.objects.get().fields["body"] == "Go for a walk."
+
+
+def test_a_held_edit_waits_as_a_proposal_that_names_its_rule(alice, root):
+    rule = make_rule(root, action=EditRule.Action.HOLD)
+    page = make_page(alice)
+    assert post_edit(alice, page, "A casino.").status_code == 302
+    proposal = Proposal.objects.get()
+    assert (proposal.rule, proposal.held_reason) == (rule.mark, "Please write calmly.")
+    assert [hit.outcome for hit in rule.hits.all()] == ["hold"]
