@@ -67,9 +67,12 @@ def patrol_all(*, query: ChangeQuery, up_to: int, actor: User) -> int:
     return mark_patrolled(query.find().filter(pk__lte=min(up_to, MAX_ID)), actor=actor)
 
 
-def mark_patrolled(changes: ChangeQuerySet, *, actor: User) -> int:
-    """As :func:`patrol`, for operations that know which changes are meant."""
-    require(actor, PATROL)
+def mark_patrolled(changes: ChangeQuerySet, *, actor: User, permission: str = PATROL) -> int:
+    """As :func:`patrol`, for operations that know which changes are meant.
+
+    ``permission`` is the one that the calling operation asks for.
+    """
+    require(actor, permission)
     changes = changes.order_by().unpatrolled()
     if not may(actor, "changes.autopatrol"):
         changes = changes.exclude(actor=actor)

@@ -109,16 +109,23 @@ def _find_newest(conditions: dict[Key, Q]) -> dict[Key, Change]:
 
 @transaction.atomic
 def roll_back(
-    *, object_type: str, object_id: int, through: int, actor: User, summary: str = ""
+    *,
+    object_type: str,
+    object_id: int,
+    through: int,
+    actor: User,
+    summary: str = "",
+    permission: str = PATROL,
 ) -> Rollback:
     """Take back all that the last author of an object wrote there in a row, as one revision.
 
     ``through`` is the newest revision that ``actor`` saw. What is taken back counts as patrolled,
-    and is as easily brought back as any revision. Raises PermissionDenied, LimitReachedError,
+    and is as easily brought back as any revision. ``permission`` is the one that the calling
+    operation asks for. Raises PermissionDenied, LimitReachedError,
     :class:`StaleVersionError` where somebody wrote since, or ValidationError where there is
     nothing to go back to.
     """
-    require(actor, PATROL)
+    require(actor, permission)
     tracked = get_tracked(object_type)
     if tracked.model is None or tracked.revert is None:
         raise ValidationError(_("This has no revisions that could be taken back."))
@@ -142,7 +149,9 @@ def roll_back(
         raise StaleVersionError(f"{object_type} {object_id} is at {reverted.version - 1}")
     undone = Change.objects.of_object(object_type, object_id)
     mark_patrolled(
-        undone.filter(version_after__gt=found.to, version_after__lte=through), actor=actor
+        undone.filter(version_after__gt=found.to, version_after__lte=through),
+        actor=actor,
+        permission=permission,
     )
     return found
 

@@ -139,6 +139,8 @@ try:
     RULES_OVERLOAD_PERCENT = env.int(
         "RULES_OVERLOAD_PERCENT", default=20, validate=validate.Range(min=1, max=100)
     )
+    # Whether people without an account can report what is wrong.
+    REPORTS_FROM_ANYONE = env.bool("REPORTS_FROM_ANYONE", default=True)
 
     # --- Link checking -------------------------------------------------------------------------
     LINKCHECK_ADMIT_NETWORKS = read_networks("LINKCHECK_ADMIT_NETWORKS")
@@ -453,6 +455,7 @@ for _task, _every_s in (
     ("moderation.tasks.sweep_edits", 60.0),
     ("linkcheck.tasks.refresh_repositories", 600.0),
     ("linkcheck.tasks.open_aged_cases", 3600.0),
+    ("catalog.tasks.find_duplicates", 3600.0),
     ("linkcheck.tasks.count_links", 3600.0),
     ("accounts.tasks.forget_old_counts", 3600.0),
     ("linkcheck.tasks.thin_checks", 86_400.0),

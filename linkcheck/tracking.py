@@ -11,6 +11,7 @@ from linkcheck.fragment_cases import register_fragments
 from linkcheck.host_cases import register_host_cases
 from linkcheck.kinds import HOST
 from linkcheck.models import Host, Link
+from linkcheck.reported import register_reported_links
 from linkcheck.repository_cases import register_repository_cases
 from markup.urls import display_url
 
@@ -23,6 +24,7 @@ def register_linkcheck() -> None:
     register(TrackedObject(object_type=HOST, find_refs=_find_host_refs))
     register_host_cases()
     register_repository_cases()
+    register_reported_links()
 
 
 def _find_host_refs(ids: Iterable[int]) -> Mapping[int, ObjectRef]:

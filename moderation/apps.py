@@ -21,6 +21,7 @@ class ModerationConfig(AppConfig):
         from moderation.proposal_desk import find_proposal_desk
         from moderation.protecting import register_protections
         from moderation.protection import check_protection
+        from moderation.report_handler import register_reports
         from moderation.reviewing import register_reviewers
         from moderation.rules import register_rules
         from moderation.rules.guarding import check_rules, note_marks
@@ -38,6 +39,7 @@ class ModerationConfig(AppConfig):
         register_proposal_cases()
         keep_edits(find_proposal_desk)
         register_hiding()
+        register_reports()
         guard(check_new_links)
         listen(nudge_sweep)
         register_rules()

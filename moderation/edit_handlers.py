@@ -12,11 +12,13 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from accounts.permissions import may
 from changes.comparing import FieldDiff, compare_many, find_revisions
 from changes.editing import EditConflictError
 from changes.lines import changes_url, diff_url
 from changes.models import Change
 from changes.objects import ObjectRef, find_refs, get_tracked
+from changes.patrolling import PATROL as PATROL_CHANGE
 from changes.patrolling import mark_patrolled
 from changes.recording import Authorship, StaleVersionError
 from changes.rolling_back import Rollback, find_rollbacks, roll_back
@@ -25,6 +27,7 @@ from moderation.edit_cases import SUSPICIOUS, UNPATROLLED, is_waiting
 from moderation.forms import DecisionForm
 from moderation.handlers import Action, CaseHandler, CaseView, Request, register_handler
 from moderation.models import Case, Decision
+from moderation.scope import REVIEW
 
 PATROL: Final = "patrol"
 ROLLBACK: Final = "rollback"
@@ -190,7 +193,11 @@ def apply(case: Case, request: Request) -> dict[str, Any]:
         ids = sorted(seen.values_list("pk", flat=True))
         if not ids:
             raise ValidationError(_("There is nothing left to patrol."))
-        mark_patrolled(Change.objects.filter(pk__in=ids), actor=request.actor)
+        marked = mark_patrolled(
+            Change.objects.filter(pk__in=ids), actor=request.actor, permission=_permission(request)
+        )
+        if not marked:
+            raise ValidationError(_("Nobody patrols what they wrote themselves."))
         return {"patrolled": ids}
     ids = sorted(changes.values_list("pk", flat=True))
     try:
@@ -200,18 +207,24 @@ def apply(case: Case, request: Request) -> dict[str, Any]:
             through=request.params.get("through") or 0,
             actor=request.actor,
             summary=request.reason,
+            permission=_permission(request),
         )
     except StaleVersionError:
         raise ValidationError(_("Somebody wrote there since you looked: look again.")) from None
     except EditConflictError:
         raise ValidationError(_("Something else stands in its way: revert it by hand.")) from None
-    marked = Change.objects.filter(pk__in=ids, patrolled_at__isnull=False)
+    rolled_back = Change.objects.filter(pk__in=ids, patrolled_at__isnull=False)
     return {
-        "patrolled": sorted(marked.values_list("pk", flat=True)),
+        "patrolled": sorted(rolled_back.values_list("pk", flat=True)),
         "author": done.author_label,
         "count": done.count,
         "to": done.to,
     }
+
+
+def _permission(request: Request) -> str:
+    """What is asked for: who reviews a section decides its cases, and patrols nowhere else."""
+    return PATROL_CHANGE if may(request.actor, PATROL_CHANGE) else REVIEW
 
 
 def undo(decision: Decision, request: Request) -> dict[str, Any]:

@@ -84,6 +84,9 @@ class CaseHandler:
 
     ``foresee(case, view, action, params)`` says what a decision would change, for the preview of
     many at once; it changes nothing and raises ValidationError where it could not be done.
+
+    ``hides_from(case, user)`` says whether a moderator may not see what stands in a case, since it
+    is about them; ``apply`` refuses them too.
     """
 
     kind: str
@@ -104,6 +107,7 @@ class CaseHandler:
     harmless: frozenset[str] = frozenset({"dismiss"})
     settled: Callable[[Case], str] | None = None
     foresee: Callable[[Case, CaseView, str, Mapping[str, Any]], str] | None = None
+    hides_from: Callable[[Case, User], bool] | None = None
 
     def can_undo(self, action: str) -> bool:
         """Whether a decision of that name can be taken back at all."""

@@ -69,3 +69,8 @@ class Decision(models.Model):
 
     def __str__(self) -> str:
         return f"{self.action} {self.title}"
+
+    @property
+    def is_private(self) -> bool:
+        """Whether its title, target and reason are for moderators alone."""
+        return bool(self.details.get("is_private"))

@@ -18,6 +18,7 @@ from moderation.mass_revert_models import MassRevertItem as MassRevertItem
 from moderation.proposal_models import Proposal as Proposal
 from moderation.proposal_models import ProposalEvent as ProposalEvent
 from moderation.protection_models import Protection as Protection
+from moderation.report_models import Report as Report
 from moderation.reviewer_models import SectionReviewer as SectionReviewer
 from moderation.rules.models import EditRule as EditRule
 from moderation.rules.models import EditRuleRevision as EditRuleRevision

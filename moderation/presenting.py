@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -35,6 +35,7 @@ class CaseCard:
     form: DecisionForm
     notes: list[Note]
     viewer_id: int | None
+    is_hidden: bool = False  # it is about who looks at it
 
     @property
     def title(self) -> str:
@@ -44,6 +45,8 @@ class CaseCard:
     @property
     def actions(self) -> list[Action]:
         """What can be decided about it."""
+        if self.is_hidden:
+            return []
         withheld = self.view.withheld
         return [action for action in self.handler.actions if action.name not in withheld]
 
@@ -70,7 +73,10 @@ class CaseCard:
 
 @dataclass(frozen=True)
 class LogLine:
-    """One decision as the public log shows it; ``ref`` leads to what it was about."""
+    """One decision as the public log shows it; ``ref`` leads to what it was about.
+
+    Of a private one ``title`` and ``reason`` are for moderators alone.
+    """
 
     decision: Decision
     kind_label: str
@@ -78,6 +84,7 @@ class LogLine:
     sentence: str
     ref: ObjectRef | None
     title: str
+    reason: str
     can_be_undone: bool = False
 
 
@@ -97,11 +104,21 @@ def present_cases(
     return [_card(case, views.get(case.pk, CaseView()), bound, viewer) for case in cases]
 
 
+def _is_hidden(case: Case, handler: CaseHandler, viewer: User | None) -> bool:
+    if handler.hides_from is None:
+        return False
+    return viewer is None or handler.hides_from(case, viewer)
+
+
 def _card(case: Case, view: CaseView, bound: DecisionForm | None, viewer: User | None) -> CaseCard:
     handler = find_handler(case.kind) or unknown_kind(case.kind)
+    is_hidden = _is_hidden(case, handler, viewer)
+    if is_hidden:
+        every = frozenset(action.name for action in handler.actions)
+        view = CaseView(title=view.title, withheld=every)
     form = bound or make_form(case, handler, initial=view.initial)
-    notes = list(case.notes.all())
-    return CaseCard(case, handler, view, form, notes, viewer.pk if viewer else None)
+    notes = [] if is_hidden else list(case.notes.all())
+    return CaseCard(case, handler, view, form, notes, viewer.pk if viewer else None, is_hidden)
 
 
 def make_form(
@@ -122,16 +139,26 @@ def make_form(
 def present_decisions(decisions: Sequence[Decision], *, offers_undo: bool = False) -> list[LogLine]:
     """Lines in the order of ``decisions``; one query for each type of target among them, and one.
 
-    With ``offers_undo``, for moderators, also which of them can be taken back; one query.
+    With ``offers_undo``, for moderators, also which of them can be taken back (one query), and what
+    is not for everyone.
     """
     targets = [_target(d) for d in decisions if d.target_id is not None]
     refs = find_refs(targets)
     veiled = find_hidden_titles(targets) if targets else set()
     undoable = find_undoable(decisions) if offers_undo else set()
-    return [
+    lines = [
         _line(d, refs.get(_target(d)), d.pk in undoable, is_veiled=_target(d) in veiled)
         for d in decisions
     ]
+    return lines if offers_undo else [_mask(line) for line in lines]
+
+
+def _mask(line: LogLine) -> LogLine:
+    """What everyone may know of a private decision: that there was one, and of which kind."""
+    if not line.decision.is_private:
+        return line
+    unsaid = _("something that is not public")
+    return replace(line, title=unsaid, ref=None, reason="", sentence="")
 
 
 def _target(decision: Decision) -> tuple[str, int]:
@@ -149,6 +176,7 @@ def _line(
     return LogLine(
         decision=decision,
         title=title,
+        reason=decision.reason,
         kind_label=str(kind.label),
         action_label=kind.action_label(decision.action),
         sentence=_describe(decision, kind),

@@ -12,6 +12,7 @@ from moderation import (
     mass_revert_views,
     proposal_views,
     protect_views,
+    report_views,
     standing_views,
     views,
 )
@@ -73,5 +74,6 @@ urlpatterns = [
         hiding_views.revision_hide,
         name="revision_hide",
     ),
+    path("report/", report_views.report_create, name="report_create"),
     path("log/", log_views.decision_list, name="decision_list"),
 ]

@@ -81,6 +81,7 @@ READ_PARAMETERS = (
         "accounts",
         "kinds",
         "hidden",
+        "about",
     ),
 )
 WRITTEN_FIELDS = (

@@ -77,6 +77,7 @@ def site(alice: User, erin: User, maria: User, people: dict[str, User]) -> dict[
     found = addresses()
     for name in found:
         found[name] += next((q for ending, q in QUERIES.items() if name.endswith(ending)), "")
+    found["moderation:report_create"] += f"?about=page:{Page.objects.get(slug='tasks').pk}"
     return found
 
 
