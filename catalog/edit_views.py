@@ -18,6 +18,8 @@ from catalog.editing import (
     create_section_from,
     edit_resource,
     edit_section,
+    list_again,
+    refuse_declined,
     restore_resource,
     retire_resource,
 )
@@ -48,7 +50,11 @@ def resource_create(request: HttpRequest) -> HttpResponse:
     )
 
     def save(form: RevisionForm) -> tuple[Resource, None]:
-        return create_resource(values=form.values(), by=authorship(request, form)), None
+        values, by = form.values(), authorship(request, form)
+        if request.POST.get("do") == "insist":
+            return list_again(values=values, by=by), None
+        refuse_declined(values)
+        return create_resource(values=values, by=by), None
 
     editing = Editing(
         object_type=ObjectType.RESOURCE,

@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils.html import strip_tags
 from django.utils.translation import gettext_lazy as _
 
+from catalog.duplicate_models import DuplicatePair as DuplicatePair
 from changes.models import ObjectType, Revisions, Versioned
 from linkcheck.models import Link, Mark
 

@@ -9,6 +9,8 @@ from django.urls import ResolverMatch
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from catalog.duplicate_cases import register_duplicates
+from catalog.duplicates import nudge_duplicates
 from catalog.editing import (
     replace_resource_urls,
     replace_section_urls,
@@ -24,7 +26,7 @@ from catalog.permissions import may_edit_resource, may_edit_section
 from catalog.rendering import render_description, render_introduction
 from changes.models import ObjectType
 from changes.objects import ObjectRef, Place, RevisionField, TrackedObject, register
-from changes.recording import Authorship, NothingChangedError
+from changes.recording import Authorship, NothingChangedError, listen
 from linkcheck.own_site import DELETED, HERE, MISSING, Finder, OwnAnswer, register_finder
 from linkcheck.uses import UseHandler, register_handler
 from markup.urls import InvalidUrl, link_url
@@ -60,6 +62,8 @@ def register_catalog() -> None:
             place_of=_place_of_resource,
         )
     )
+    register_duplicates()
+    listen(nudge_duplicates)
     register_finder("catalog:section_", _finder_of(Section))
     register_finder("catalog:resource_", _finder_of(Resource))
     register_handler(ObjectType.SECTION, UseHandler(replace_urls=_replace_in_section))

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.permissions import may
 from catalog.browsing import Browse, SectionNode, section_nodes, shelved_pages
+from catalog.duplicates import find_merged_into
 from catalog.models import Placement, Resource, Section
 from catalog.permissions import may_edit_resource
 from changes.models import Change, ObjectType
@@ -138,6 +139,7 @@ def _draw_resource(request: HttpRequest, resource: Resource) -> HttpResponse:
     context = {
         "resource": resource,
         "waiting": find_waiting(request, ObjectType.RESOURCE, resource.pk),
+        "merged_into": find_merged_into(resource),
         "repository": getattr(resource.link, "repository", None),
         "placements": Placement.objects.filter(resource=resource).select_related("section"),
         "last_change": _last_change(ObjectType.RESOURCE, resource.pk),

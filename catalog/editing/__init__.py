@@ -1,5 +1,6 @@
 """What may change the catalog: every write of a section or a resource is one of these."""
 
+from catalog.editing.again import list_again, refuse_declined
 from catalog.editing.copies import use_archived_copy
 from catalog.editing.resources import (
     AlreadyListedError,
@@ -25,6 +26,8 @@ __all__ = [
     "create_section_from",
     "edit_resource",
     "edit_section",
+    "list_again",
+    "refuse_declined",
     "replace_resource_urls",
     "replace_section_urls",
     "restore_resource",

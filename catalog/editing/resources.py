@@ -8,6 +8,8 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.db.models import Max
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from accounts.permissions import require
@@ -59,11 +61,19 @@ class AlreadyListedError(ValidationError):
 
     def __init__(self, resource: Resource) -> None:
         self.resource = resource
+        words = {"title": resource.title}
         if resource.is_retired:
-            message = _("This address was listed before and retired: %(title)s.")
+            message = _("This address was listed before: %(title)s. Retired on %(day)s: %(reason)s")
+            retired = Change.objects.of_object(ObjectType.RESOURCE, resource.pk)
+            last = retired.filter(kind=Change.Kind.RETIRED).first()
+            at = last.at if last else resource.updated_at
+            words |= {
+                "day": date_format(localtime(at), "j F Y"),
+                "reason": resource.retired_reason,
+            }
         else:
             message = _("This address is listed already: %(title)s.")
-        super().__init__({"url": message % {"title": resource.title}})
+        super().__init__({"url": message % words})
 
 
 @transaction.atomic
