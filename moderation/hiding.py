@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -16,7 +16,7 @@ from changes.veils import hidden_word
 from moderation.edit_cases import SUSPICIOUS, UNPATROLLED
 from moderation.log import log_decision
 from moderation.log_kinds import LogKind, register_log_kind
-from moderation.models import Case
+from moderation.models import Case, Proposal
 from moderation.rules.models import RuleHit
 
 if TYPE_CHECKING:
@@ -83,6 +83,7 @@ def hide_parts(
         _reword_cases(object_type, object_id, title)
     if done.added:
         _empty_hits(object_type, object_id, title)
+        _empty_proposals(object_type, object_id, title, done.added)
     return done
 
 
@@ -109,6 +110,21 @@ def _empty_hits(object_type: str, object_id: int, title: str) -> None:
     """What rules on edits quoted of it, and whom they named, goes; that they matched stays."""
     hits = RuleHit.objects.filter(object_type=object_type, object_id=object_id)
     hits.update(findings=[], object_title=title, actor=None, actor_label=hidden_word())
+
+
+def _empty_proposals(
+    object_type: str, object_id: int, title: str, added: Collection[tuple[int, str]]
+) -> None:
+    """What is hidden of a revision that was a proposal goes from it too; the revision keeps it."""
+    values: dict[str, dict[str, Any]] = {
+        Part.TEXT: {"fields": {}, "title": title},
+        Part.SUMMARY: {"summary": ""},
+        Part.AUTHOR: {"author": None, "author_label": hidden_word()},
+    }
+    approved = Proposal.objects.filter(object_type=object_type, object_id=object_id)
+    for part, emptied in values.items():
+        versions = [version for version, hidden in added if hidden == part]
+        approved.filter(result_version__in=versions).update(**emptied)
 
 
 def _reword_cases(object_type: str, object_id: int, title: str) -> None:

@@ -135,6 +135,33 @@ def test_notifications_of_it_are_gone(page, alice, bob, maria):
     assert list(Notification.objects.all()) == [other]
 
 
+def test_the_proposal_that_it_was_is_emptied(page, bob, maria):
+    from django.utils import timezone
+
+    from moderation.models import Proposal
+
+    proposal = Proposal.objects.create(
+        author=bob,
+        author_label="bob",
+        object_type="page",
+        object_id=page.pk,
+        title="Tasks",
+        intent="edit",
+        fields={"body": "Secret.\n"},
+        base_version=1,
+        summary="told",
+        state="approved",
+        decided_at=timezone.now(),
+        result_version=2,
+    )
+    hide(page, maria, ["summary"])
+    proposal.refresh_from_db()
+    assert (proposal.summary, proposal.fields, proposal.author) == ("", {"body": "Secret.\n"}, bob)
+    hide(page, maria, ["text", "summary", "author"])
+    proposal.refresh_from_db()
+    assert (proposal.fields, proposal.author, proposal.author_label) == ({}, None, "hidden")
+
+
 def test_a_veiled_row_is_never_saved(page, maria):
     hide(page, maria, ["text"])
     with pytest.raises(TypeError):
