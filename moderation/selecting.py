@@ -185,7 +185,7 @@ def _foreseen(
         ref=ref,
         outcome=outcome,
         words=words,
-        changes=[] if outcome in (Outcome.PERSON, Outcome.NOTHING) else name_changes(plan),
+        changes=name_changes(plan) if outcome == Outcome.RESTORED else [],
         others=plan.others,
         problem=problem,
     )

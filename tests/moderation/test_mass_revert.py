@@ -355,7 +355,7 @@ def test_confirmed_it_is_queued_and_how_far_it_is_can_be_seen(client, ruin, mari
     carry_out_mass_reverts(10)
     url = MassRevert.objects.get().get_absolute_url()
     text = client.get(url).content.decode()
-    assert "2 objects were restored" in text
+    assert "2 objects were taken back" in text
     assert "/wiki/tasks/compare/?from=2&amp;to=3" in text
     assert Page.objects.get(pk=ruin.pk).body == "Good.\n"
     assert 'href="/users/bob/"' in client.get("/log/").content.decode()
@@ -439,7 +439,7 @@ def test_the_command_says_first_and_then_does(ruin, maria, bob):
     code, text = run_command("Bob", "--since", "2d", "--dry-run")
     assert code == 0
     assert "page Tasks: restored (Text)" in text
-    assert "page Mine: deleted (Deleted)" in text
+    assert "page Mine: deleted" in text
     assert MassRevert.objects.count() == 0
     args = ["bob", "--since", "2020-01-01", "--actor", "maria", "--reason", "Spam.", "--json"]
     code, text = run_command(*args)
