@@ -241,6 +241,7 @@ INSTALLED_APPS = [
     "catalog",
     "wiki",
     "search",
+    "insights",
     "allauth",
     "allauth.account",
     "simple_history",
@@ -446,6 +447,7 @@ CELERY_BEAT_SCHEDULE: dict[str, Any] = {
         "linkcheck.tasks.check_due_links",
         "wiki.tasks.render_stale_pages",
         "search.tasks.index_stale_documents",
+        "insights.tasks.refresh_insights",
     )
 }
 for _task, _every_s in (

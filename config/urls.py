@@ -14,5 +14,6 @@ urlpatterns = [
     path("", include("linkcheck.urls")),
     path("", include("catalog.urls")),
     path("", include("search.urls")),
+    path("", include("insights.urls")),
     path("", include("wiki.urls")),
 ]

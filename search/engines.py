@@ -21,8 +21,8 @@ from search.analysis import query_terms
 from search.queries import SearchQuery
 
 COLUMNS: Final = ("title_terms", "label_terms", "heading_terms", "body_terms")
-MAX_TITLE_HITS: Final = 500  # looked at for each query, however many there are
-MAX_HITS: Final = 1000
+MAX_TITLE_HITS: Final = 300  # looked at for each query, however many there are
+MAX_HITS: Final = 500
 IN_TITLE: Final = 2  # the tier of titles that have all the words
 
 _PHRASE: Final = "d.words LIKE %s ESCAPE '!'"

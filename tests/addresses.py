@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.utils import timezone
 
 from accounts.blocking import BlockTerms
 from accounts.models import Block, User
 from changes.models import Change, Notification, ObjectType
+from insights.models import Week
 from linkcheck.kinds import DEAD_LINK
 from linkcheck.models import Link, Mark, RepairBatch
 from linkcheck.repair_queue import NewRepair, queue_repairs
@@ -25,7 +27,14 @@ from wiki.models import Page
 
 # What stands for each parameter; a slug depends on the kind of object. A new parameter goes here.
 SLUGS = {"page": "tasks", "section": "core", "resource": "docs"}
-PARAMETERS = {"username": "alice", "format": "atom", "number": "1", "name": "docs.example"}
+PARAMETERS = {
+    "gap": "orphans",
+    "monday": "2026-11-23",
+    "username": "alice",
+    "format": "atom",
+    "number": "1",
+    "name": "docs.example",
+}
 KEYS = {"account_confirm_email": ["key"], "account_reset_password_from_key": ["1", "set-password"]}
 
 
@@ -69,6 +78,7 @@ def make_site(*, contributor: User, editor: User, moderator: User) -> None:
     )
     selection = Selection(users=[contributor], since=contributor.date_joined)
     queue_mass_revert(selection=selection, reason="Spam.", actor=moderator)
+    Week.objects.create(monday="2026-11-23", computed_at=timezone.now(), figures={})
     block_link(pattern="spam.example", reason="Spam.", by=moderator)
     block(target="203.0.113.0/24", terms=BlockTerms(reason="Spam."), by=moderator)
     RuleHit.objects.create(

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.core.paginator import Paginator
-from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet
+from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_safe
@@ -21,6 +19,7 @@ from linkcheck.health import totals_by_mark
 from markup.slugs import slugify_title
 from moderation.proposal_desk import find_waiting
 from moderation.protection import may_protect, show_protection
+from wiki.link_graph import wanted_pages
 from wiki.models import Page, PageLink
 from wiki.page_state import PageState, find_page_state
 
@@ -57,17 +56,6 @@ def _draw_front_page(request: HttpRequest) -> HttpResponse:
         "wanted": wanted_pages()[:WANTED_SHOWN],
     }
     return render(request, "wiki/front_page.html", context)
-
-
-def wanted_pages() -> QuerySet[PageLink, Any]:
-    """Slugs that pages link to and where no page stands, the most wanted first."""
-    standing = Page.objects.existing().filter(slug=OuterRef("target_slug"))
-    return (
-        PageLink.objects.filter(~Exists(standing), source__deleted_at__isnull=True)
-        .values("target_slug")
-        .annotate(n=Count("source", distinct=True), title=Min("target_title"))
-        .order_by("-n", "target_slug")
-    )
 
 
 @require_safe

@@ -1,0 +1,62 @@
+"""The weeks as Atom, RSS and JSON Feed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from django.conf import settings
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from changes.feed_formats import FORMATS, ChangeFeed, Entry
+from changes.feeds import absolute, tag_uri
+from insights.models import Week
+
+WEEKS_IN_FEED: Final = 12
+_NEVER: Final = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def write_weeks_feed(
+    name: str, *, describe: Callable[[Week], dict[str, Any]], address: str
+) -> tuple[str, str]:
+    """The feed in the format of that name (:data:`changes.feed_formats.FORMATS`) and its type.
+
+    ``describe`` gives what is said of a week, ``address`` is the feed's own.
+    """
+    weeks = list(Week.objects.all()[:WEEKS_IN_FEED])
+    kind = FORMATS[name]
+    feed = ChangeFeed(
+        id=tag_uri("weeks"),
+        title=f"{_('Week by week')} · {settings.SITE_NAME}",
+        subtitle=_("What happened in each week."),
+        language=settings.LANGUAGE_CODE,
+        site_name=settings.SITE_NAME,
+        site_url=f"{settings.SITE_URL}/",
+        home_url=absolute(reverse("insights:week_list")),
+        self_url=absolute(address),
+        first_url=absolute(address),
+        next_url=None,
+        updated=weeks[0].computed_at if weeks else _NEVER,
+        entries=[_entry(week, describe(week)) for week in weeks],
+    )
+    return kind.write(feed), kind.content_type
+
+
+def _entry(week: Week, context: dict[str, Any]) -> Entry:
+    title = _("The week of %(day)s") % {"day": date_format(week.monday)}
+    links = {"base": settings.SITE_URL}  # a feed is read elsewhere: its addresses are whole
+    return Entry(
+        id=tag_uri(f"week/{week.monday.isoformat()}"),
+        title=title,
+        url=absolute(reverse("insights:week_detail", args=[week.monday])),
+        at=week.computed_at,
+        author=settings.SITE_NAME,
+        author_url=None,
+        categories=["week"],
+        summary=title,
+        html=render_to_string("insights/_week.html", {**context, **links}),
+    )
