@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache, lru_cache
 from typing import Final
 
@@ -79,6 +79,18 @@ def query_terms(word: str) -> list[tuple[str, ...]]:
     if is_unspaced(word):
         return [(pair,) for pair in _pairs(word)]
     return [tuple(dict.fromkeys([word, *(stem(word, lang) for lang in QUERY_LANGUAGES)]))]
+
+
+def phrase_terms(words: Sequence[str]) -> list[tuple[str, ...]]:
+    """The rows of terms that stand side by side where a phrase does: one for each language.
+
+    A superset: "serve models" has the terms of "serving models".
+    """
+    rows = (
+        tuple(term for word in words for term in _terms_of(word, language))
+        for language in ("", *QUERY_LANGUAGES)
+    )
+    return list(dict.fromkeys(rows))
 
 
 def is_unspaced(word: str) -> bool:

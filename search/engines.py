@@ -17,13 +17,15 @@ from typing import Any, Final
 
 from django.db import connection
 
-from search.analysis import query_terms
+from search.analysis import phrase_terms, query_terms
 from search.queries import SearchQuery
 
 COLUMNS: Final = ("title_terms", "label_terms", "heading_terms", "body_terms")
 MAX_TITLE_HITS: Final = 300  # looked at for each query, however many there are
 MAX_HITS: Final = 500
-IN_TITLE: Final = 2  # the tier of titles that have all the words
+EXACT: Final = 3  # the tier of titles that are what was typed
+IN_TITLE: Final = 2  # of those that have all the words
+FEW_HITS: Final = 200  # up to so many are compared by how well they match
 
 _PHRASE: Final = "d.words LIKE %s ESCAPE '!'"
 _FIELDS: Final = (
@@ -70,18 +72,25 @@ def find_hits(query: SearchQuery, *, is_prefix: bool = False) -> list[Hit]:
 
 
 def find_titles(query: SearchQuery, *, limit: int) -> list[tuple[int, str, str, str]]:
-    """(id, title, url, type) of documents whose titles have the words, the last one begun; one
-    query."""
+    """(id, title, url, type) of documents whose titles have the words, the last one begun.
+
+    One query, which looks at MAX_TITLE_HITS of them and gives the shortest titles.
+    """
     if not query.words:
         return []
     expression = _expression(query, COLUMNS[:1], is_prefix=True)
-    columns = "d.id, d.title, d.url, d.object_type"
-    order = "ORDER BY d.liveliness DESC, length(d.title), d.title LIMIT %s"
     if connection.vendor == "postgresql":
-        sql = f"SELECT {columns} FROM search_searchdocument d WHERE d.vector @@ %s::tsquery {order}"
+        ids = "SELECT id FROM search_searchdocument WHERE vector @@ %s::tsquery LIMIT %s"
     else:
-        sql = f"{_SELECT_SQLITE.format(columns=columns)} WHERE search_index MATCH %s {order}"
-    return _rows(sql, [expression, limit])
+        ids = (
+            "SELECT rowid FROM search_index WHERE search_index MATCH %s"
+            " ORDER BY rowid DESC LIMIT %s"
+        )
+    sql = (
+        "SELECT d.id, d.title, d.url, d.object_type FROM search_searchdocument d"
+        f" WHERE d.id IN ({ids}) ORDER BY d.liveliness DESC, length(d.title), d.title LIMIT %s"
+    )
+    return _rows(sql, [expression, MAX_TITLE_HITS, limit])
 
 
 def store_vectors(documents: Sequence[Any]) -> None:
@@ -126,13 +135,11 @@ def _rows(sql: str, params: Sequence[Any]) -> list[Any]:
 # --- What is asked, in the language of the engine -------------------------------------------------
 
 
-def _expression(
-    query: SearchQuery, columns: Sequence[str], *, is_prefix: bool = False, for_words: bool = True
-) -> str:
+def _expression(query: SearchQuery, columns: Sequence[str], *, is_prefix: bool = False) -> str:
     """The whole question with its words in ``columns``; marks and exclusions everywhere."""
     engine = _Postgres if connection.vendor == "postgresql" else _Fts5
-    words = query.all_words
-    needed = [engine.word(w, columns, is_prefix and w == words[-1]) for w in words]
+    needed = [engine.word(w, columns, is_prefix and w == query.words[-1]) for w in query.words]
+    needed += [engine.phrase(phrase, columns) for phrase in query.phrases]
     needed += [engine.mark(mark_term(*mark)) for mark in query.marks]
     refused = [engine.word(word, COLUMNS, False) for word in query.excluded_words]
     refused += [engine.mark(mark_term(*mark)) for mark in query.excluded_marks]
@@ -156,6 +163,11 @@ class _Fts5:
         else:
             found = " OR ".join(map(_quoted, groups[0]))
         return f"({{{' '.join(columns)}}} : ({found}))"
+
+    @staticmethod
+    def phrase(words: Sequence[str], columns: Sequence[str]) -> str:
+        rows = (_quoted(" ".join(terms)) for terms in phrase_terms(words))
+        return f"({{{' '.join(columns)}}} : ({' OR '.join(rows)}))"
 
     @staticmethod
     def mark(term: str) -> str:
@@ -182,6 +194,15 @@ class _Postgres:
         if is_prefix or _is_single_sign(word):
             found.append(cls._lexeme(word, f"*{weights}"))
         return "({})".format(" | ".join(found))
+
+    @classmethod
+    def phrase(cls, words: Sequence[str], columns: Sequence[str]) -> str:
+        weights = "".join(cls.WEIGHTS[column] for column in columns)
+        rows = (
+            " <-> ".join(cls._lexeme(term, weights) for term in terms)
+            for terms in phrase_terms(words)
+        )
+        return "({})".format(" | ".join(f"({row})" for row in rows))
 
     @classmethod
     def mark(cls, term: str) -> str:
@@ -218,32 +239,39 @@ def _pattern(words: Iterable[str]) -> str:
 
 # --- SQLite ---------------------------------------------------------------------------------------
 
-_SELECT_SQLITE: Final = (
-    "SELECT {columns} FROM search_index JOIN search_searchdocument d ON d.id = search_index.rowid"
-)
 _BM25: Final = "-bm25(search_index, 10.0, 5.0, 3.0, 1.0, 0.0)"
+_JOINED: Final = "FROM search_index JOIN search_searchdocument d ON d.id = search_index.rowid"
 
 
 def _find_on_sqlite(query: SearchQuery, is_prefix: bool) -> list[Hit]:
-    """One statement a tier, from the top: a document keeps the first tier it is found in."""
+    """The newest documents of each tier, from the top: one keeps the first tier it is found in.
+
+    Each statement walks the index from its end and stops at the limit. How well they match is asked
+    only where there are few: ``bm25`` reads every document that has one of the words, and where
+    hundreds match it says nothing.
+    """
     ask_all, ask_upper, ask_title = _three_questions(query, is_prefix)
-    exact = "CASE WHEN d.title_words = %s THEN 3 ELSE 2 END"
-    tiers: list[tuple[str, list[str], str, int]] = [("0", [], ask_all, MAX_HITS)]
+    tiers = [(0, ask_all, MAX_HITS)]
     if query.asks_for_words:
-        title = " ".join(query.all_words)
-        tiers = [
-            (exact, [title], ask_title, MAX_TITLE_HITS),
-            ("1", [], ask_upper, MAX_HITS),
-            *tiers,
-        ]
+        tiers = [(IN_TITLE, ask_title, MAX_TITLE_HITS), (1, ask_upper, MAX_HITS), *tiers]
     phrases, patterns = _phrases(query)
-    hits: dict[int, Hit] = {}
-    for tier, values, question, limit in tiers:
-        select = _SELECT_SQLITE.format(columns=f"{_FIELDS}, {tier}, {_BM25}")
-        sql = f"{select} WHERE search_index MATCH %s{phrases} ORDER BY d.id DESC LIMIT %s"
-        for row in _rows(sql, [*values, question, *patterns, limit]):
-            hits.setdefault(row[0], _hit(row))
-    return list(hits.values())
+    title = " ".join(query.all_words)
+    rows: dict[int, list[Any]] = {}
+    for tier, question, limit in tiers:
+        sql = (
+            f"SELECT {_FIELDS} {_JOINED} WHERE search_index MATCH %s{phrases}"
+            " ORDER BY search_index.rowid DESC LIMIT %s"
+        )
+        for row in _rows(sql, [question, *patterns, limit]):
+            is_title = tier == IN_TITLE and row[-1] == title
+            rows.setdefault(row[0], [*row, EXACT if is_title else tier])
+    ranks = _rank_on_sqlite(ask_all) if 1 < len(rows) < FEW_HITS else {}
+    return [_hit([*row, ranks.get(pk, 0.0)]) for pk, row in rows.items()]
+
+
+def _rank_on_sqlite(question: str) -> dict[int, float]:
+    sql = f"SELECT rowid, {_BM25} FROM search_index WHERE search_index MATCH %s"
+    return dict(_rows(sql, [question]))
 
 
 # --- PostgreSQL -----------------------------------------------------------------------------------
@@ -261,7 +289,8 @@ def _find_on_postgres(query: SearchQuery, is_prefix: bool) -> list[Hit]:
         f"WITH hits AS ({' UNION '.join(parts)}) SELECT {_FIELDS},"
         " CASE WHEN NOT %s THEN 0 WHEN d.title_words = %s THEN 3"
         " WHEN d.vector @@ %s::tsquery THEN 2 WHEN d.vector @@ %s::tsquery THEN 1 ELSE 0 END,"
-        " ts_rank('{0.05, 0.15, 0.25, 0.5}', d.vector, %s::tsquery, 1)"
+        f" CASE WHEN (SELECT count(*) FROM hits) < {FEW_HITS}"
+        " THEN ts_rank('{0.05, 0.15, 0.25, 0.5}', d.vector, %s::tsquery, 1) ELSE 0 END"
         " FROM search_searchdocument d JOIN hits ON hits.id = d.id"
     )
     title = " ".join(query.all_words)

@@ -116,7 +116,7 @@ def put_in_order(hits: Iterable[Hit], now: datetime) -> list[Hit]:
     def key(hit: Hit) -> tuple[float, ...]:
         fresh = _freshness(hit, now)
         coverage = fresh / hit.title_length if hit.tier >= IN_TITLE else 0.0
-        return (-hit.tier, -hit.liveliness, -coverage, -hit.rank * fresh, hit.pk)
+        return (-hit.tier, -hit.liveliness, -coverage, -hit.rank * fresh, -fresh, hit.pk)
 
     return sorted(hits, key=key)
 
