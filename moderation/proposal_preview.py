@@ -132,6 +132,9 @@ def _put_on_top(
 ) -> None:
     proposal = one.proposal
     if not proposal.is_open:
+        if base is not None and base.hides_text:  # a difference to it would show it
+            one.problem = _("The revision that it was written for is hidden.")
+            return
         one.old = base
         one.new = base and _with(base, proposal.fields)
         return

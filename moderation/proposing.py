@@ -272,7 +272,8 @@ def _merge(kind: ProposalKind, obj: Versioned, own: Proposal | None, draft: Draf
     proposed = copy(obj)
     for name, value in before.values.items():
         setattr(proposed, name, value)
-    both = merge_onto(proposed, base=obj, values=edit.values, prose=kind.prose)
+    base = obj.history.filter(version=obj.version).first()  # type: ignore[attr-defined]
+    both = merge_onto(proposed, base=base, values=edit.values, prose=kind.prose)
     joined = {**before.values, **both.values}
     return merge_edit(obj, base_version=obj.version, values=joined, prose=kind.prose)
 

@@ -99,7 +99,7 @@ def test_an_author_who_revises_while_a_moderator_approves_loses_nothing(alice, m
                 judge(proposal, "approve", maria)
 
         done = run_at_once(work, 2)
-        assert done["done"] + done["StaleCaseError"] == 2
+        assert done["done"] + done["StaleCaseError"] == 2, done
         page.refresh_from_db()
         waiting = Proposal.objects.waiting().filter(object_id=page.pk)
         texts = page.body + "".join(one.fields["body"] for one in waiting)
