@@ -22,7 +22,7 @@ def find_marked(mark: str) -> dict[int, str]:
     return found
 
 
-def wait_until(condition: Callable[[], object], what: str, seconds: float = 30) -> None:
+def wait_until(condition: Callable[[], object], what: str, seconds: float = 60) -> None:
     """Return as soon as ``condition`` holds; fail naming ``what`` when it does not in time."""
     deadline = time.monotonic() + seconds
     while not condition():

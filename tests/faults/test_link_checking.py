@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from itertools import pairwise
 from pathlib import Path
+from statistics import median
 
 import pytest
 from django.db import connection, transaction
@@ -218,18 +219,18 @@ def test_two_beats_and_two_workers_ask_each_link_once_and_keep_the_pace(
     for request in web.requests:
         starts[request.host].append(request.at)
     for times in starts.values():
-        # Over the run; a single request may be held up on its way, and come nearer to the next.
+        # A request may be held up on its way, and then come nearer to the next: what counts is the
+        # run, and most of the distances. Two that did not keep the same pace would halve both.
         assert times[-1] - times[0] > 0.4 * (len(times) - 1) - 0.3
-        assert min(later - earlier for earlier, later in pairwise(times)) > 0.1
+        assert median(later - earlier for earlier, later in pairwise(times)) > 0.3
 
 
-@pytest.mark.parametrize("hours", [1, -1])
-def test_a_worker_whose_clock_is_wrong_checks_what_is_due_once(
-    web: Playground, links: list[Link], tmp_path: Path, hours: int
+def test_workers_whose_clocks_are_wrong_check_what_is_due_once(
+    web: Playground, links: list[Link], tmp_path: Path
 ) -> None:
     with working(web, tmp_path) as workers:
-        workers.start_worker(clock_ahead_s=hours * 3600)
-        workers.start_worker()
+        workers.start_worker(clock_ahead_s=3600)
+        workers.start_worker(clock_ahead_s=-3600)
         check_due_links.delay()
         wait_until_checked()
         Link.objects.update(next_check_at=timezone.now() - timedelta(minutes=1), is_urgent=True)

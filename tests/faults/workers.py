@@ -48,10 +48,14 @@ class Program:
         self.signal_all(signal.SIGKILL)
         self.process.wait()
 
-    def end(self) -> None:
-        """Stop it in order, and what does not stop by force."""
+    def ask_to_end(self) -> None:
+        """Have it stop in order."""
         if self.process.poll() is None:
             self.process.terminate()
+
+    def end(self) -> None:
+        """Wait for it to stop in order, and stop by force what does not."""
+        if self.process.poll() is None:
             try:
                 self.process.wait(STOP_WITHIN)
             except subprocess.TimeoutExpired:
@@ -100,7 +104,9 @@ class Workers:
         return program
 
     def end(self) -> None:
-        """Stop all of them."""
+        """Stop all of them, at the same time."""
+        for program in self._programs:
+            program.ask_to_end()
         for program in self._programs:
             program.end()
 
