@@ -18,6 +18,7 @@ from linkcheck.kinds import MISSING_FRAGMENT
 from linkcheck.models import Host, Link, LinkUse, Mark
 from linkcheck.observations import FragmentState
 from linkcheck.policy import LinkState
+from linkcheck.probing.answers import clean_text
 from linkcheck.verdicts import Reason, Verdict
 from markup.urls import InvalidUrl, link_url
 from moderation.cases import resolve_cases
@@ -123,7 +124,7 @@ def sync_uses(
     links |= _get_or_create_links(a for a in written.values() if a.url not in links)
     wanted: dict[_Key, tuple[FoundLink, Address]] = {}
     for item, address in written.items():
-        key = _Key(links[address.url].pk, item.field, address.fragment[:MAX_URL])
+        key = _Key(links[address.url].pk, item.field, clean_text(address.fragment[:MAX_URL]))
         wanted.setdefault(key, (item, address))
     current = {_Key(use.link_id, use.field, use.fragment): use for use in uses}
     gone = [use for key, use in current.items() if key not in wanted]
@@ -135,7 +136,7 @@ def sync_uses(
             object_type=object_type,
             object_id=object_id,
             field=key.field,
-            text=item.text[:MAX_TEXT],
+            text=clean_text(item.text[:MAX_TEXT]),
             fragment=key.fragment,
         )
         for key, (item, _address) in wanted.items()
@@ -165,7 +166,7 @@ def _reword(current: dict[_Key, LinkUse], wanted: dict[_Key, tuple[FoundLink, Ad
     """Follow what changed about links that stay: the words that carry them."""
     reworded = []
     for key in current.keys() & wanted.keys():
-        use, text = current[key], wanted[key][0].text[:MAX_TEXT]
+        use, text = current[key], clean_text(wanted[key][0].text[:MAX_TEXT])
         if use.text != text:
             use.text = text
             reworded.append(use)
@@ -189,7 +190,7 @@ def address_of(url: str) -> Address:
     try:
         return Address(*link_url(url), is_valid=True)
     except InvalidUrl:
-        return Address(url[:MAX_URL].replace("\0", ""), "", is_valid=False)
+        return Address(clean_text(url[:MAX_URL]), "", is_valid=False)
 
 
 def _get_or_create_links(

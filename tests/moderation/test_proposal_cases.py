@@ -419,7 +419,7 @@ def test_a_retired_entry_is_told_before_approval(nina, alice, erin, maria):
     resource = make_resource(alice, section)
     retire_resource(resource_id=resource.pk, reason="Spam", by=Authorship(actor=alice))
     assert "It stands there already:" in text_of(signed_in(maria).get("/review/"))
-    with pytest.raises(ValidationError, match="(?i)retired"):
+    with pytest.raises(ValidationError, match=r"(?i)retired"):
         judge(proposal, "approve", maria)
 
 
