@@ -106,6 +106,8 @@ def merge_edit(
     if base_version == current.version:
         return _describe_edit(current, values, prose)
     base = current.history.filter(version=base_version).first()  # type: ignore[attr-defined]
+    if base is not None and base.hides_text and not base.is_unveiled:
+        base = None  # a conflict would show it
     return merge_onto(current, base=base, values=values, prose=prose)
 
 
@@ -136,8 +138,6 @@ def _describe_edit(
 def _merge_with_current(
     current: Versioned, base: Any | None, values: Mapping[str, Any], prose: Collection[str]
 ) -> dict[str, Any]:
-    if base is not None and base.hides_text and not base.is_unveiled:
-        base = None  # a conflict would show it
     merge = _Merge()
     for name, mine in values.items():
         theirs = getattr(current, name)

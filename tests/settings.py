@@ -14,13 +14,15 @@ from pathlib import Path
 
 from tests import services
 
+TRUST_NUMBERS = re.compile(r"^ +\(\"([A-Z_]+)\", \d", re.MULTILINE)  # rows of its table
 READS = re.compile(r"(?:env\.\w+|read_networks)\(\s*\"([A-Z_]+)\"")
 
 
 def find_variables() -> list[str]:
     """Return the names of the environment variables that the site's settings read."""
-    source = Path(__file__).parent.parent / "config" / "settings.py"
-    return sorted(set(READS.findall(source.read_text())))
+    source = (Path(__file__).parent.parent / "config" / "settings.py").read_text()
+    numbers = {f"TRUST_{name}" for name in TRUST_NUMBERS.findall(source)}
+    return sorted({*READS.findall(source), *numbers})
 
 
 def make_data_dir() -> str:

@@ -143,9 +143,9 @@ def drop_lock(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("edit_page", "revert_page"):
         unlocked = getattr(wiki.editing, name).__wrapped__
         monkeypatch.setattr(wiki.editing, name, unlocked)
-    write = wiki.editing._write
+    write = wiki.editing.write_page
     monkeypatch.setattr(wiki.editing, "lock", lambda model, pk: model.objects.get(pk=pk))
-    monkeypatch.setattr(wiki.editing, "_write", transaction.atomic(write))
+    monkeypatch.setattr(wiki.editing, "write_page", transaction.atomic(write))
 
 
 def drop_swap(monkeypatch: pytest.MonkeyPatch) -> None:
