@@ -145,7 +145,9 @@ def _draw_resource(request: HttpRequest, resource: Resource) -> HttpResponse:
         "last_change": _last_change(ObjectType.RESOURCE, resource.pk),
         "may_edit": may_edit_resource(request.user, resource),
         "may_protect": may_protect(request.user),
-        "protection": show_protection(ObjectType.RESOURCE, resource, viewer=request.user),
+        "protection": show_protection(ObjectType.RESOURCE, resource, viewer=request.user)
+        if resource.protections  # type: ignore[attr-defined]
+        else None,
     }
     return render(request, "catalog/resource_detail.html", context)
 
