@@ -7,6 +7,8 @@ class ModerationConfig(AppConfig):
     verbose_name = _("Moderation")
 
     def ready(self) -> None:
+        from django.db.models.signals import post_migrate
+
         from changes.proposing import keep_edits
         from changes.recording import guard, listen
         from moderation.blocking import register_blocks
@@ -14,6 +16,7 @@ class ModerationConfig(AppConfig):
         from moderation.edit_handlers import register_edit_cases
         from moderation.hiding import register_hiding
         from moderation.link_blocking import register_blocked_links
+        from moderation.log_guard import guard_again
         from moderation.mass_reverting import register_mass_reverts
         from moderation.new_links import check_new_links
         from moderation.notes import register_notes
@@ -27,6 +30,7 @@ class ModerationConfig(AppConfig):
         from moderation.rules.guarding import check_rules, note_marks
         from moderation.standing_log import register_standing
 
+        post_migrate.connect(guard_again, sender=self)
         register_blocks()
         register_notes()
         register_blocked_links()

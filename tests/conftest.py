@@ -11,10 +11,14 @@ from accounts.models import User
 from accounts.roles import CONTRIBUTORS, EDITORS, MODERATORS
 from tests import services
 from tests.cast import make_user
+from tests.emptying import empty_past_triggers
 
 ON_SERVICES = os.environ.get("TEST_SERVICES") == "1"
 COMMITTING_FIXTURES = {"transactional_db", "live_server"}
 DATABASE_FIXTURES = COMMITTING_FIXTURES | {"db"}
+
+
+empty_past_triggers()
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
