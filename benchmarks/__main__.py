@@ -8,6 +8,7 @@ PROGRAMS = {
     "pages": "viewing and saving a 28 KB page with 180 links, over HTTP",
     "claiming": "claiming 500 due links out of 1,000,000, and out of 10,000, on PostgreSQL",
     "review": "the review queue with 10,000 open cases, as a moderator asks for it",
+    "insights": "computing insights over 100,000 entries and 1,000,000 checks, and their pages",
     "search": "searching 100,000 documents, on SQLite and on PostgreSQL",
     "linkchecking": "checking 5,000 links on 40 loopback hosts, beside a bare aiohttp loop",
 }
