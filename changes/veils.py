@@ -8,12 +8,14 @@ it veiled, and without a query more; what administrators are shown is unveiled o
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from django.db import models
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django_stubs_ext import StrOrPromise
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 TEXT, SUMMARY, AUTHOR = "t", "s", "a"
 BEFORE = "b"  # of a change: the text of the revision before it
