@@ -149,7 +149,7 @@ def work_in_threads(workers: int, *, until_checks: int) -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_two_workers_never_press_a_host_more_than_one_may(web, settings):
-    """Measured by the server: no two starts too near, no more than two at once."""
+    """Measured by the server: no faster than the pace, no more than two at once."""
     delay_s = settings.LINKCHECK_HOST_DELAY = 0.2
     settings.LINKCHECK_HOST_CONCURRENCY = 2
     settings.LINKCHECK_ROBOTS = "polite"
@@ -170,5 +170,7 @@ def test_two_workers_never_press_a_host_more_than_one_may(web, settings):
     assert Check.objects.count() == 16
     gaps = [later - earlier for earlier, later in pairwise(starts(web))]
     assert len(gaps) >= 16  # robots.txt is asked as well, and what cannot exist
-    assert min(gaps) > delay_s / 2  # what a busy machine leaves of it
+    # One that is served late on a busy machine comes nearer to the next; all together cannot be
+    # faster than the pace, as two workers that know nothing of each other would be.
+    assert sum(gaps) > 0.9 * delay_s * len(gaps)
     assert most <= 2
