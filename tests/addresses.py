@@ -19,7 +19,7 @@ from moderation.blocking import block
 from moderation.cases import decide, open_case
 from moderation.link_blocking import block_link
 from moderation.mass_reverting import queue_mass_revert
-from moderation.models import BlockedLink, Case, EditRule, MassRevert, Proposal, RuleHit
+from moderation.models import BlockedLink, Case, Decision, EditRule, MassRevert, Proposal, RuleHit
 from moderation.proposing import Draft, Proposer, propose_edit
 from moderation.selecting import Selection
 from tests.changes.content import edit, make_page, make_resource, make_section
@@ -142,6 +142,8 @@ def addresses() -> dict[str, str]:
     for name, parameters in patterns():
         kind = name.partition(":")[2].partition("_")[0]
         values = {"slug": SLUGS.get(kind, ""), **PARAMETERS, **ids}
+        if name == "moderation:decision_undo":
+            values["number"] = str(Decision.objects.order_by("pk").values_list("pk", flat=True)[0])
         args = KEYS.get(name) or [values[parameter] for parameter in parameters]
         found[name] = reverse(name, args=args)
     return found
