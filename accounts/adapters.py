@@ -21,7 +21,7 @@ _JOINED = {"newcomers": NEWCOMERS, "contributors": CONTRIBUTORS}
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
-    """Newcomers join the contributors; nobody signs up under the name of an office."""
+    """New accounts join a group; nobody signs up under the name of an office."""
 
     error_messages = {
         **DefaultAccountAdapter.error_messages,

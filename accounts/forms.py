@@ -4,6 +4,7 @@ from typing import Any
 
 from allauth.account import forms as allauth_forms
 from django import forms
+from django.conf import settings
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
@@ -38,6 +39,11 @@ class SignupForm(_WithoutPlaceholders, TrappedForm, allauth_forms.SignupForm):  
     """A new account."""
 
     trap_name = "signup"
+
+    @property
+    def joins_newcomers(self) -> bool:
+        """Whether what a new account writes waits for a moderator first: the page says so."""
+        return settings.NEW_ACCOUNTS_JOIN == "newcomers"
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -27,7 +27,7 @@ _hearers: list[Hearer] = []
 
 
 def hear_patrols(hearer: Hearer) -> None:
-    """Have ``hearer`` called with the ids of those whose changes are patrolled by others.
+    """Have ``hearer`` called with the ids of those whose changes others patrol, or see taken back.
 
     Registered in ``AppConfig.ready()``.
     """
@@ -76,12 +76,18 @@ def mark_patrolled(changes: ChangeQuerySet, *, actor: User, permission: str = PA
     changes = changes.order_by().unpatrolled()
     if not may(actor, "changes.autopatrol"):
         changes = changes.exclude(actor=actor)
-    authors = changes.filter(actor__isnull=False).values_list("actor_id", flat=True).distinct()
-    user_ids = set(authors) - {actor.pk}
+    user_ids = _find_concerned(changes) - {actor.pk}
     marked = changes.update(patrolled_by=actor, patrolled_at=timezone.now())
     for hear in _hearers:
         hear(user_ids)
     return marked
+
+
+def _find_concerned(changes: ChangeQuerySet) -> set[int]:
+    """Who made these changes, and whose they take back; one query."""
+    taken_back = Change.objects.order_by().filter(reverted_by__in=changes.values("pk"))
+    authors = changes.values_list("actor_id").union(taken_back.values_list("actor_id"))
+    return {pk for (pk,) in authors if pk is not None}
 
 
 def find_next_unpatrolled(*, after: int = 0) -> ChangeLine | None:

@@ -175,8 +175,12 @@ def record_event(
 
 
 def _patrol_columns(by: Authorship) -> dict[str, Any]:
-    """Of whom one need not look at the edits, those are patrolled as they are made."""
-    if not may(by.authority, "changes.autopatrol"):
+    """Of whom one need not look at the edits, those are patrolled as they are made.
+
+    So is a proposal: who approved it, a reviewer of one section too, has looked at it.
+    """
+    is_approved = by.source == Source.PROPOSAL and by.accepted_by not in (None, by.actor)
+    if not is_approved and not may(by.authority, "changes.autopatrol"):
         return {}
     return {"patrolled_by": by.authority, "patrolled_at": timezone.now()}
 

@@ -91,7 +91,7 @@ try:
     # --- Trust: who moves up and down by their edits (moderation/trust.py) ----------------------
     NEW_ACCOUNTS_JOIN = env.str(
         "NEW_ACCOUNTS_JOIN",
-        default="contributors",
+        default="newcomers",
         validate=validate.OneOf(["newcomers", "contributors"]),
     )
     TRUST_AUTOMATIC = env.bool("TRUST_AUTOMATIC", default=True)

@@ -33,6 +33,7 @@ from moderation.proposal_notices import (
     tell_author,
 )
 from moderation.proposing import note_event
+from moderation.standing_reviews import review_later
 
 if TYPE_CHECKING:
     from changes.models import Versioned
@@ -103,6 +104,8 @@ def decline(case: Case, request: Request) -> dict[str, Any]:
     proposal.state = State.DECLINED
     _close(proposal, request.actor)
     _save(proposal, request, ProposalEvent.Kind.DECLINED)
+    if proposal.author_id is not None:
+        review_later([proposal.author_id])
     tell_author(proposal, DECLINED, actor=request.actor, reason=request.reason)
     return _facts(proposal)
 

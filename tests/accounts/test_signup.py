@@ -1,5 +1,7 @@
 """New accounts: who may have which name, and what a newcomer belongs to."""
 
+from typing import Any
+
 import pytest
 from django.test import Client
 
@@ -16,12 +18,23 @@ TYPED = {
 
 
 @pytest.mark.django_db
-def test_a_newcomer_is_signed_in_and_contributes(client: Client) -> None:
+def test_a_newcomer_is_signed_in_and_was_told_that_edits_wait(client: Client) -> None:
+    assert "waits until a moderator has looked" in client.get("/accounts/signup/").content.decode()
     response = client.post("/accounts/signup/", TYPED)
     assert response.status_code == 302
     newcomer = User.objects.get(username="newcomer")
     assert client.session["_auth_user_id"] == str(newcomer.pk)
-    assert [group.name for group in newcomer.groups.all()] == ["Contributors"]
+    assert [group.name for group in newcomer.groups.all()] == ["Newcomers"]
+    assert not newcomer.has_perm("wiki.change_page")
+    assert newcomer.has_perm("moderation.add_proposal")
+
+
+@pytest.mark.django_db
+def test_a_site_may_let_new_accounts_publish_at_once(client: Client, settings: Any) -> None:
+    settings.NEW_ACCOUNTS_JOIN = "contributors"
+    assert "waits until a moderator" not in client.get("/accounts/signup/").content.decode()
+    client.post("/accounts/signup/", TYPED)
+    assert User.objects.get(username="newcomer").has_perm("wiki.change_page")
 
 
 @pytest.mark.django_db

@@ -27,6 +27,7 @@ PASSWORD = "correct horse battery"
 def web(settings: Any, live_server: Any) -> Iterator[Playground]:
     """A server beside the site, admitted to the checker, whose pages can die."""
     settings.SITE_URL = live_server.url
+    settings.NEW_ACCOUNTS_JOIN = "contributors"  # what waits is test_proposals.py's subject
     with Playground() as playground:
         settings.LINKCHECK_ADMIT_NETWORKS = [ip_network("127.0.0.0/8")]
         settings.LINKCHECK_PORTS = [playground.port]

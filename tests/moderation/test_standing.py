@@ -14,7 +14,9 @@ from changes.models import Change, Notification, Source
 from changes.notification_kinds import get_kind
 from changes.patrolling import patrol
 from changes.recording import Authorship, NothingChangedError
-from moderation.models import Decision, HeldStanding, Proposal
+from moderation.cases import decide
+from moderation.models import Case, Decision, HeldStanding, Proposal
+from moderation.proposing import Draft, Proposer, propose_edit
 from moderation.reviewing import appoint_reviewer
 from moderation.standing import (
     find_standing,
@@ -29,6 +31,7 @@ from moderation.undoing import undo_decision
 from tests.cast import make_user
 from tests.changes.content import edit, make_page, make_section
 from wiki.editing import delete_page, restore_page, revert_page
+from wiki.models import Page
 
 pytestmark = pytest.mark.django_db
 
@@ -370,3 +373,47 @@ def test_the_queries_for_a_record_do_not_grow(alice, maria, django_assert_max_nu
     write(alice, maria, days_ago=1, count=6)
     with django_assert_max_num_queries(4):
         find_record(alice)
+
+
+def propose_and_decline(page: Page, author: User, moderator: User, text: str) -> None:
+    draft = Draft(values={"body": text}, base_version=page.version)
+    by = Proposer(user=author)
+    proposal = propose_edit(object_type="page", object_id=page.pk, draft=draft, by=by)
+    decide(
+        case_id=proposal.case_id,
+        version=Case.objects.get(pk=proposal.case_id).version,
+        action="decline",
+        actor=moderator,
+        params={"proposal": proposal.pk},
+        reason="Not so.",
+    )
+
+
+def test_the_last_decline_costs_the_step_at_once(
+    alice, maria, monkeypatch, django_capture_on_commit_callbacks
+):
+    monkeypatch.setattr(review_standings, "delay", review_standings)
+    page = make_page(maria)
+    for number in range(3):
+        assert find_standing(again(alice)) == CONTRIBUTORS
+        with django_capture_on_commit_callbacks(execute=True):
+            propose_and_decline(page, alice, maria, f"Text {number}.")
+    assert find_standing(again(alice)) == NEWCOMERS
+
+
+def test_whose_edits_a_revert_took_back_is_reviewed_once_the_revert_is_looked_at(
+    alice, bob, maria, monkeypatch, django_capture_on_commit_callbacks
+):
+    page = make_page(maria)
+    edit(page, "Two.", alice)
+    revert_page(page_id=page.pk, to_version=1, by=Authorship(actor=bob))
+    reviewed = []
+    monkeypatch.setattr(review_standings, "delay", reviewed.append)
+    with django_capture_on_commit_callbacks(execute=True):
+        patrol(change_ids=[Change.objects.by(bob).get().pk], actor=maria)
+    assert reviewed == [sorted([alice.pk, bob.pk])]
+
+
+def test_what_the_reviewer_of_a_section_approves_counts_as_looked_at(nora, alice, maria):
+    edit(make_page(maria), "Two.", nora, accepted_by=alice, source=Source.PROPOSAL)
+    assert find_record(nora).accepted == 1
