@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 from csp.constants import NONE
 from django import forms
 from django.conf import settings
@@ -11,7 +14,7 @@ from django.utils.cache import get_conditional_response
 from django.utils.http import http_date
 from django.views.decorators.http import require_safe
 
-from changes.feed_formats import FORMATS
+from changes.feed_formats import FORMATS, ChangeFeed
 from changes.feeds import build_feed
 from changes.filters import ChangeQuery
 from changes.hiding import with_hiding_state
@@ -33,22 +36,34 @@ def serve_feed(
     """The answer to ``query`` as "atom", "rss" or "json"; 304 where the reader has it already.
 
     ``address`` is that of the feed's first page, ``home_url`` that of the same list as a page.
+    """
 
-    Whether it has is one query: the newest change on its index, and whether anything was hidden
-    since. In the site's language, whoever asks: what one reader fetched may serve others.
+    def build() -> ChangeFeed:
+        return build_feed(query, address=address, home_url=home_url, title=title)
+
+    return answer_feed(request, format, rows=query.find(), build=build, also=_waiting(query))
+
+
+def answer_feed(
+    request: HttpRequest, format: str, *, rows: Any, build: Callable[[], ChangeFeed], also: str = ""
+) -> HttpResponse:
+    """What ``build`` makes as "atom", "rss" or "json"; 304 where the reader has it already.
+
+    Whether it has is one query: the newest of ``rows`` (newest first, each with its ``at``) on its
+    index, and whether anything was hidden since. ``also`` is what else a reader's copy depends on.
+    In the site's language, whoever asks: what one reader fetched may serve others.
     """
     columns = ("pk", "at", "hidden_count", "hidden_newest", "hidden_at")
-    newest = with_hiding_state(query.find()).values_list(*columns).first()
+    newest = with_hiding_state(rows).values_list(*columns).first()
     number, at, *hidden, hidden_at = newest or (0, None, None, None, None)
-    etag = f'"{REPRESENTATION}-{format}-{number}{_waiting(query)}-{"-".join(map(str, hidden))}"'
+    etag = f'"{REPRESENTATION}-{format}-{number}{also}-{"-".join(map(str, hidden))}"'
     times = [moment for moment in (at, hidden_at) if moment is not None]
     modified = int(max(times).timestamp()) if times else None
     response = get_conditional_response(request, etag=etag, last_modified=modified)
     if response is None:
         with translation.override(settings.LANGUAGE_CODE):
-            feed = build_feed(query, address=address, home_url=home_url, title=title)
             kind = FORMATS[format]
-            response = HttpResponse(kind.write(feed), content_type=kind.content_type)
+            response = HttpResponse(kind.write(build()), content_type=kind.content_type)
     return _with_validators(sandboxed(response), etag=etag, modified=modified)
 
 

@@ -38,19 +38,47 @@ def build_feed(query: ChangeQuery, *, address: str, home_url: str, title: str) -
     changes, next_before = query.find_page()
     lines = make_lines(changes)
     diffs = _find_diffs(lines)
-    return ChangeFeed(
-        id=tag_uri(f"changes{query.query_string()}"),
-        title=f"{title} · {settings.SITE_NAME}",
+    return make_feed(
+        tag_uri(f"changes{query.query_string()}"),
+        title=title,
         subtitle=_("Who changed what, the newest first."),
+        address=address,
+        home_url=home_url,
+        entries=[_entry(line, diffs.get(line.change.pk, [])) for line in lines],
+        before=query.before,
+        next_before=next_before,
+    )
+
+
+def make_feed(
+    id: str,
+    *,
+    title: str,
+    subtitle: str,
+    address: str,
+    home_url: str,
+    entries: Sequence[Entry],
+    before: int | None = None,
+    next_before: int | None = None,
+) -> ChangeFeed:
+    """A page of a feed of this site, with the newest of ``entries`` first.
+
+    ``address`` is that of its first page, and ``before`` (a number) says where this page and the
+    next one begin, if there is one.
+    """
+    return ChangeFeed(
+        id=id,
+        title=f"{title} · {settings.SITE_NAME}",
+        subtitle=subtitle,
         language=settings.LANGUAGE_CODE,
         site_name=settings.SITE_NAME,
         site_url=f"{settings.SITE_URL}/",
         home_url=absolute(home_url),
-        self_url=_page_url(address, query.before),
+        self_url=_page_url(address, before),
         first_url=_page_url(address, None),
         next_url=_page_url(address, next_before) if next_before else None,
-        updated=changes[0].at if changes else _NEVER,
-        entries=[_entry(line, diffs.get(line.change.pk, [])) for line in lines],
+        updated=entries[0].at if entries else _NEVER,
+        entries=entries,
     )
 
 

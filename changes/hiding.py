@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Count, Subquery, Value
+from django.db.models import Count, Exists, OuterRef, Subquery, Value
 from django.utils.translation import gettext as _
 
 from accounts.permissions import may, require
@@ -200,6 +200,15 @@ def find_hidden_titles(pairs: Collection[tuple[str, int]]) -> set[tuple[str, int
         object_id__in={object_id for _type, object_id in pairs},
     )
     return set(rows.values_list("object_type", "object_id")) & set(pairs)
+
+
+def has_hidden_title(type_field: str, id_field: str) -> Exists:
+    """Whether some text is hidden of the object that these columns of a row name."""
+    return Exists(
+        HiddenRevision.objects.filter(
+            part=Part.TEXT, object_type=OuterRef(type_field), object_id=OuterRef(id_field)
+        )
+    )
 
 
 def with_hiding_state(rows: Any) -> Any:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime
 from typing import Any, Final
 
 from django.conf import settings
@@ -12,12 +11,11 @@ from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from changes.feed_formats import FORMATS, ChangeFeed, Entry
-from changes.feeds import absolute, tag_uri
+from changes.feed_formats import FORMATS, Entry
+from changes.feeds import absolute, make_feed, tag_uri
 from insights.models import Week
 
 WEEKS_IN_FEED: Final = 12
-_NEVER: Final = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 def write_weeks_feed(
@@ -29,18 +27,12 @@ def write_weeks_feed(
     """
     weeks = list(Week.objects.all()[:WEEKS_IN_FEED])
     kind = FORMATS[name]
-    feed = ChangeFeed(
-        id=tag_uri("weeks"),
-        title=f"{_('Week by week')} · {settings.SITE_NAME}",
+    feed = make_feed(
+        tag_uri("weeks"),
+        title=_("Week by week"),
         subtitle=_("What happened in each week."),
-        language=settings.LANGUAGE_CODE,
-        site_name=settings.SITE_NAME,
-        site_url=f"{settings.SITE_URL}/",
-        home_url=absolute(reverse("insights:week_list")),
-        self_url=absolute(address),
-        first_url=absolute(address),
-        next_url=None,
-        updated=weeks[0].computed_at if weeks else _NEVER,
+        address=address,
+        home_url=reverse("insights:week_list"),
         entries=[_entry(week, describe(week)) for week in weeks],
     )
     return kind.write(feed), kind.content_type

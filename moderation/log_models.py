@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from django.conf import settings
 from django.db import models
+from django.db.models import Q
 from django.utils import timezone
+
+from changes.hiding import has_hidden_title
 
 if TYPE_CHECKING:
     from accounts.models import User
+
+MAX_WORDS: Final = 8
 
 
 class DecisionQuerySet(models.QuerySet["Decision"]):
@@ -26,6 +31,22 @@ class DecisionQuerySet(models.QuerySet["Decision"]):
     def standing(self) -> DecisionQuerySet:
         """What was not taken back, without what takes others back."""
         return self.filter(undoes__isnull=True, undone_by__isnull=True)
+
+    def public(self) -> DecisionQuerySet:
+        """Without those of which title, target and reason are for moderators alone."""
+        return self.exclude(details__has_key="is_private")
+
+    def with_words(self, words: str) -> DecisionQuerySet:
+        """Those that have each of ``words`` in the reason, the title or the moderator's name.
+
+        A title is left out where some text of its target is hidden: perhaps that is it.
+        """
+        found = self.annotate(hides_title=has_hidden_title("target_type", "target_id"))
+        for word in words.split()[:MAX_WORDS]:
+            in_title = Q(title__icontains=word, hides_title=False)
+            by_name = Q(actor_label__icontains=word)
+            found = found.filter(Q(reason__icontains=word) | by_name | in_title)
+        return found
 
 
 class Decision(models.Model):

@@ -179,19 +179,23 @@ def _line(
         reason=decision.reason,
         kind_label=str(kind.label),
         action_label=kind.action_label(decision.action),
-        sentence=_describe(decision, kind),
+        sentence=_describe(decision, kind, is_veiled=is_veiled),
         ref=ref if is_public else None,
         can_be_undone=can_be_undone,
     )
 
 
-def _describe(decision: Decision, kind: LogKind) -> str:
-    """What a decision did; of one that takes another back, which that was and what it changed."""
+def _describe(decision: Decision, kind: LogKind, *, is_veiled: bool) -> str:
+    """What a decision did; of one that takes another back, which that was and what it changed.
+
+    What it changed is named by titles, and so left out where one of them may be hidden.
+    """
     if decision.undoes_id is None:
         return kind.describe(decision)
     undone = kind.action_label(decision.details.get("undone", ""))
     sentence = _("“%(decision)s” was taken back.") % {"decision": undone}
-    if titles := decision.details.get("changed"):
+    titles = decision.details.get("changed")
+    if titles and not is_veiled:
         changed = _("Put back: %(titles)s.") % {"titles": ", ".join(titles)}
         return f"{sentence} {changed}"
     return sentence

@@ -2,6 +2,7 @@
 
 from django.urls import include, path
 
+import changes.converters  # noqa: F401  (makes <feed_format:…> known)
 from moderation import (
     block_views,
     bulk_views,
@@ -76,4 +77,5 @@ urlpatterns = [
     ),
     path("report/", report_views.report_create, name="report_create"),
     path("log/", log_views.decision_list, name="decision_list"),
+    path("log.<feed_format:format>", log_views.decision_feed, name="decision_feed"),
 ]

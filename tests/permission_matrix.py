@@ -120,6 +120,7 @@ EVERY_ADDRESS: Final[dict[str, Line]] = {
     "moderation:case_prioritise": Line("-", MODERATORS),
     "moderation:case_release": Line("-", MODERATORS),
     "moderation:case_snooze": Line("-", MODERATORS),
+    "moderation:decision_feed": Line(ALL),
     "moderation:decision_list": Line(ALL),
     "moderation:protection_list": Line(ALL),
     "moderation:user_standing": Line(MODERATORS, MODERATORS),

@@ -147,6 +147,7 @@ def roads(found: dict[str, str]) -> list[str]:
         ends.append(f"history.{kind}")
         urls += [
             f"/changes.{kind}",
+            f"/log.{kind}",
             f"/changes.{kind}?user={AUTHOR}",
             f"/changes.{kind}?user=alice",
         ]
@@ -155,6 +156,7 @@ def roads(found: dict[str, str]) -> list[str]:
     urls += [
         f"/users/{AUTHOR}/",
         "/log/",
+        f"/log/?words={TEXT}",
         "/notifications/",
         "/review/",
         "/",
@@ -274,7 +276,10 @@ def test_nobody_brings_it_back(site, request, maria, who):
 
 
 def test_feeds_that_somebody_keeps_notice_it(site, maria, client):
-    kept = {url: client.get(url).headers for url in ("/changes.atom", "/wiki/guide/history.json")}
+    kept = {
+        url: client.get(url).headers
+        for url in ("/changes.atom", "/log.rss", "/wiki/guide/history.json")
+    }
     hide_everything(by=maria)
     for url, headers in kept.items():
         for given in ({"if-none-match": headers["ETag"]},):
