@@ -27,7 +27,7 @@ COMPILE = $(PY) -m uv pip compile --quiet --generate-hashes --no-emit-index-url 
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run test lint format bench requirements clean
+.PHONY: help setup run test lint format bench messages requirements clean
 
 help: ## this list
 	@echo "make TARGET, where TARGET is one of"
@@ -53,7 +53,8 @@ run: setup ## the site with its worker on 127.0.0.1:8000, filled with the starte
 	@exec $(MANAGE) up --port "$(PORT)"
 
 test: setup ## every test, on SQLite and, where they answer, on PostgreSQL and Redis; browser included
-	@tools/find-chromium.sh
+	@tools/find-package.sh chromium chromium chromium-browser google-chrome
+	@tools/find-package.sh gettext xgettext
 	@$(PY) tests/run.py
 
 # Settings as on a public server: `check --deploy` warns of what such a one must not have.
@@ -75,6 +76,10 @@ format: setup ## puts code and templates into the house style
 	$(PY) -m ruff check --fix --quiet .
 	$(PY) -m ruff format --quiet .
 	$(PY) tools/check_templates.py --fix
+
+messages: setup ## brings new strings of the interface into locale/, and compiles what is translated
+	@tools/find-package.sh gettext xgettext
+	@$(PY) tools/messages.py
 
 bench: setup ## measures speed and prints tables; ARGS="--json" for programs
 	@$(PY) -m benchmarks $(ARGS)

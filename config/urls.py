@@ -2,12 +2,15 @@
 
 from django.urls import include, path
 
+from accounts.language_views import language_choice
+
 handler400 = "config.outages.handle_bad_request"
 handler403 = "config.visitors.handle_denied"
 handler500 = "config.outages.handle_fault"
 
 urlpatterns = [
     path("accounts/", include("allauth.account.urls")),
+    path("language/", language_choice, name="language_choice"),
     path("users/", include("changes.urls_users")),
     path("", include("changes.urls")),
     path("", include("moderation.urls")),

@@ -100,6 +100,7 @@ EVERY_ADDRESS: Final[dict[str, Line]] = {
     "linkcheck:link_override": Line("-", MODERATORS),
     "linkcheck:link_withdraw": Line("-", MODERATORS),
     "linkcheck:move_list": Line(MODERATORS),
+    "language_choice": Line(ALL, ALL),
     "moderation:block_create": Line(MODERATORS, MODERATORS),
     "moderation:block_edit": Line(MODERATORS, MODERATORS),
     "moderation:block_lift": Line(MODERATORS, MODERATORS),

@@ -1,0 +1,29 @@
+"""In which language the interface speaks: chosen by anyone, kept in a cookie."""
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import check_for_language
+from django.views.decorators.http import require_http_methods
+from django.views.i18n import set_language
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def language_choice(request: HttpRequest) -> HttpResponse:
+    """Show the languages; keep the chosen one and go back to where the reader was.
+
+    The choice is a page of its own, as most pages are kept for all readers and can hold no form.
+    """
+    if request.method == "POST" and check_for_language(request.POST.get("language", "")):
+        return set_language(request)
+    target = request.GET.get("next", "")
+    is_ours = url_has_allowed_host_and_scheme(target, allowed_hosts=None)
+    languages = [(code, _own_name(code)) for code, _name in settings.LANGUAGES]
+    context = {"languages": languages, "next": target if is_ours else "/"}
+    return render(request, "accounts/language_choice.html", context)
+
+
+def _own_name(code: str) -> str:
+    """What a language calls itself: who looks for it may read no other."""
+    return {"en": "English", "es": "Español", "zh-hans": "简体中文"}[code]
