@@ -18,6 +18,7 @@ from django.utils.translation import ngettext
 
 from markup.diffing import Diff, DiffRow, Span
 
+_QUIET: Final = ("same", "gap")
 # Signs that turn the text around them (UAX #9): shown, or a line could lie about itself.
 _TURNING: Final = re.compile("[\u202a-\u202e\u2066-\u2069]")
 # Signs that cannot be seen at all: shown where they were added or removed.
@@ -35,6 +36,7 @@ class _Half:
     sign: str = ""
     word: str = ""
     spans: Iterable[Span] = ()
+    note: str = ""  # for everyone to read, beside the line
 
 
 def _halves(row: DiffRow) -> tuple[_Half, _Half]:
@@ -48,9 +50,11 @@ def _halves(row: DiffRow) -> tuple[_Half, _Half]:
     if row.kind in ("added", "changed"):
         new = _Half("add", row.new_number, "+", _("added"), row.new)
     if row.kind == "moved_from":
-        old = _Half("moved", row.old_number, "↕", _("moved away"), row.old)
+        note = _("moved to line %(number)d") % {"number": row.partner or 0}
+        old = _Half("moved", row.old_number, "↕", _("moved away"), row.old, note)
     if row.kind == "moved_to":
-        new = _Half("moved", row.new_number, "↕", _("moved here"), row.new)
+        note = _("moved from line %(number)d") % {"number": row.partner or 0}
+        new = _Half("moved", row.new_number, "↕", _("moved here"), row.new, note)
     return old, new
 
 
@@ -69,8 +73,12 @@ def _lines(diff: Diff) -> Iterator[tuple[DiffRow, _Half]]:
 def inline_table(diff: Diff, label: str) -> SafeString:
     """The table of a difference, the lines one below the other; ``label`` names it."""
     parts = [f'<table class="diff" aria-label="{escape(label)}"><tbody>']
+    marks = _marks(diff)
+    before: DiffRow | None = None
     for row, half in _lines(diff):
-        parts.append(_gap(row, 3) if row.kind == "gap" else f"<tr>{_cells(half)}</tr>")
+        mark = marks.pop(id(row), "") if row is not before else ""
+        before = row
+        parts.append(_gap(row, 3) if row.kind == "gap" else f"<tr{mark}>{_cells(half)}</tr>")
     return _scrolling(parts, label)
 
 
@@ -83,13 +91,24 @@ def split_table(diff: Diff, label: str) -> SafeString:
         + '<colgroup><col class="line"><col class="sign"><col></colgroup>' * 2,
         f"<thead><tr>{heads}</tr></thead><tbody>",
     ]
+    marks = _marks(diff)
     for row in diff.rows:
         if row.kind == "gap":
             parts.append(_gap(row, 6))
         else:
             old, new = _halves(row)
-            parts.append(f"<tr>{_cells(old)}{_cells(new)}</tr>")
+            parts.append(f"<tr{marks.get(id(row), '')}>{_cells(old)}{_cells(new)}</tr>")
     return _scrolling(parts, label)
+
+
+def _marks(diff: Diff) -> dict[int, str]:
+    """The attribute of rows with which a difference begins, by their identity: keys lead there."""
+    kinds = ["same", *(row.kind for row in diff.rows)]
+    return {
+        id(row): " data-difference"
+        for before, row in zip(kinds, diff.rows, strict=False)
+        if row.kind not in _QUIET and before in _QUIET
+    }
 
 
 def feed_table(diff: Diff, *, max_length: int) -> SafeString:
@@ -132,9 +151,10 @@ def _cells(half: _Half) -> str:
     name = f" {half.name}" if half.name else ""
     word = f'<span class="visually-hidden">{escape(half.word)}</span>' if half.word else ""
     number = "" if half.number is None else half.number
+    note = f'<small class="moved-note">{escape(half.note)}</small>' if half.note else ""
     return (
         f'<td class="line{name}">{number}</td><td class="sign{name}">{half.sign}{word}</td>'
-        f'<td class="text{name}" dir="auto">{_text(half.spans)}</td>'
+        f'<td class="text{name}" dir="auto">{note}{_text(half.spans)}</td>'
     )
 
 

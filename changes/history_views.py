@@ -8,9 +8,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from django.conf import settings
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path
+from django.utils.dateparse import parse_date
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
@@ -20,12 +22,14 @@ from changes.comparing import compare
 from changes.feed_views import refuse_feed, serve_feed
 from changes.filters import ChangeQuery, PlaceForm
 from changes.hiding import shows_hidden
+from changes.line_views import DayForm, object_at, object_blame, object_contributors
 from changes.models import Change
 from changes.objects import TrackedObject, get_tracked
 from changes.patrol_panel import find_panel
 from changes.patrolling import may_patrol
 from changes.revert_views import object_revert
 from changes.revisions import (
+    NumberedRevisions,
     RevisionLine,
     find_revision_lines,
     read_number,
@@ -35,6 +39,8 @@ from changes.veils import unveil
 
 REVISIONS_A_PAGE = 50
 VIEWS = ("inline", "split")
+VIEW_COOKIE = "diff_view"
+_YEAR = 365 * 24 * 60 * 60
 
 Loader = Callable[[HttpRequest, str], Any]
 
@@ -42,9 +48,10 @@ Loader = Callable[[HttpRequest, str], Any]
 @require_safe
 def object_history(request: HttpRequest, *, tracked: TrackedObject, obj: Any) -> HttpResponse:
     """The list of revisions, the newest first."""
-    rows = obj.history.order_by("-version").select_related("history_user", "accepted_by")
+    rows = obj.history.select_related("history_user", "accepted_by")
     prose = [field.name for field in tracked.fields if field.is_prose]
-    page = Paginator(rows.defer(*prose), REVISIONS_A_PAGE).get_page(request.GET.get("page"))
+    numbered = NumberedRevisions(rows.defer(*prose), obj.version)
+    page = Paginator(numbered, REVISIONS_A_PAGE).get_page(request.GET.get("page"))
     numbers = [row.version for row in page]
     about = Change.objects.of_object(tracked.object_type, obj.pk)
     by_number = {change.version_after: change for change in about.filter(version_after__in=numbers)}
@@ -63,6 +70,7 @@ def object_history(request: HttpRequest, *, tracked: TrackedObject, obj: Any) ->
         "lines": lines,
         "chosen_from": numbers[1] if len(numbers) > 1 else None,
         "chosen_to": numbers[0] if numbers else None,
+        "day_form": DayForm(),
     }
     return render_history_page(request, "object_history", tracked, obj, context)
 
@@ -82,6 +90,7 @@ def object_revision(
     is_drawn = tracked.render is not None and not line.is_veiled
     context = {
         "line": line,
+        "day": _read_day(request),
         "html": SafeString(tracked.render(line.row)) if is_drawn and tracked.render else "",
         "facts": [(field.label, text) for field, text in values if text and not field.is_prose],
         "texts": [(field.label, text) for field, text in values if field.is_prose],
@@ -94,14 +103,14 @@ def object_revision(
 def object_compare(request: HttpRequest, *, tracked: TrackedObject, obj: Any) -> HttpResponse:
     """What changed between revisions ``?from=`` and ``?to=``; ``?view=`` is inline or split.
 
-    Without ``to`` the newest, without ``from`` the one before it. The older one comes first.
+    The view that was chosen last is that of the next comparison, too. Without ``to`` the newest,
+    without ``from`` the one before it. The older one comes first.
     """
     given_to, given_from = read_number(request, "to"), read_number(request, "from")
     last = obj.version if given_to is None else given_to
     first = max(last - 1, 1) if given_from is None else given_from
     first, last = sorted((first, last))
     lines = find_revision_lines(obj, [first, last], shows_hidden=shows_hidden(request))
-    view = request.GET.get("view")
     context = {
         "compared": [lines[first], lines[last]] if first != last else [lines[first]],
         "old": lines[first],
@@ -109,10 +118,33 @@ def object_compare(request: HttpRequest, *, tracked: TrackedObject, obj: Any) ->
         "fields": compare(tracked, lines[first].row, lines[last].row),
         "between": last - first - 1,
         "is_veiled": lines[first].is_veiled or lines[last].is_veiled,
-        "view": view if view in VIEWS else VIEWS[0],
+        "view": _chosen_view(request),
         "patrol": find_panel(request, tracked, obj, first, last),
     }
-    return render_history_page(request, "object_compare", tracked, obj, context)
+    response = render_history_page(request, "object_compare", tracked, obj, context)
+    if request.GET.get("view") in VIEWS:
+        response.set_cookie(
+            VIEW_COOKIE,
+            request.GET["view"],
+            max_age=_YEAR,
+            secure=settings.SESSION_COOKIE_SECURE,
+            httponly=True,
+            samesite="Lax",
+        )
+    return response
+
+
+def _chosen_view(request: HttpRequest) -> str:
+    asked = (request.GET.get("view"), request.COOKIES.get(VIEW_COOKIE))
+    return next((view for view in asked if view in VIEWS), VIEWS[0])
+
+
+def _read_day(request: HttpRequest) -> Any:
+    """The day by which the reader asked for a revision, None without one."""
+    try:
+        return parse_date(request.GET.get("at", ""))
+    except ValueError:
+        return None
 
 
 def object_feed(
@@ -133,7 +165,8 @@ def history_patterns(prefix: str, load: Loader) -> list[URLPattern]:
     """Addresses of the history of "page", "resource" or "section", to include below a slug.
 
     ``history/``, ``history.<atom|rss|json>``, ``compare/``, ``revisions/<number>/``, ``revert/``,
-    named ``page_history``, ``page_feed``, ``page_compare``, ``page_revision``, ``page_revert``.
+    ``blame/``, ``contributors/``, ``at/``, named ``page_history``, ``page_feed``, ``page_compare``,
+    ``page_revision``, ``page_revert``, ``page_blame``, ``page_contributors``, ``page_at``.
     ``prefix`` is the object type too. ``load(request, slug)`` returns the object or raises Http404;
     it decides who sees the history of what is deleted::
 
@@ -146,6 +179,9 @@ def history_patterns(prefix: str, load: Loader) -> list[URLPattern]:
         ("compare/", object_compare, "compare"),
         ("revisions/<int:number>/", object_revision, "revision"),
         ("revert/", object_revert, "revert"),
+        ("blame/", object_blame, "blame"),
+        ("contributors/", object_contributors, "contributors"),
+        ("at/", object_at, "at"),
     ]
     return [
         path(address, below_slug(view, prefix, load), name=f"{prefix}_{name}")

@@ -46,6 +46,12 @@ class ChangeLine:
         return f"{self.object_url}history/" if self.object_url and self.is_revision else ""
 
     @property
+    def group_url(self) -> str:
+        """Everything that was changed along with it; "" where that is nothing."""
+        group_id = self.change.details.get("group")
+        return reverse("changes:group_detail", args=[group_id]) if group_id else ""
+
+    @property
     def url(self) -> str:
         """The best address that tells of this change; there always is one."""
         return self.diff_url or self.object_url or changes_url(self.change)
@@ -84,6 +90,13 @@ def _from_to(details: dict[str, Any]) -> str:
     return _("to %(new)s") % {"new": details["to"]} if "to" in details else ""
 
 
+def _merged(details: dict[str, Any]) -> str:
+    if "into" in details:
+        return _("into “%(title)s”") % {"title": details["into"]}
+    title = details.get("merged")
+    return _("with “%(title)s”") % {"title": title} if title else ""
+
+
 def _replaced(details: dict[str, Any]) -> str:
     if "urls" not in details:
         return _from_to(details)
@@ -115,6 +128,7 @@ _DETAILS: Final[dict[str, Callable[[dict[str, Any]], str]]] = {
     Change.Kind.MOVED: _from_to,
     Change.Kind.RETIRED: _reason,
     Change.Kind.REVERTED: _to_revision,
+    Change.Kind.MERGED: _merged,
     Change.Kind.DELETED: _reason,
     Change.Kind.LINK_MOVED: _from_to,
     Change.Kind.LINK_REPLACED: _replaced,

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
 from changes import veils
+from changes.group_models import ChangeGroup as ChangeGroup
 from changes.hiding_models import HiddenRevision as HiddenRevision
 from changes.notification_models import Notification as Notification
 from changes.notification_models import NotificationChoice as NotificationChoice

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -56,6 +56,27 @@ class RevisionLine:
         """The revision that its author had seen, where others came between."""
         base: int | None = self.row.base_version
         return base if base and base != self.previous else None
+
+
+class NumberedRevisions(Sequence[Any]):
+    """The revisions of an object, the newest first, for a paginator.
+
+    Numbers are dense, so a page is a range of them: however long a history is, nothing is counted
+    and nothing skipped.
+    """
+
+    def __init__(self, rows: Any, newest: int) -> None:
+        self._rows, self._newest = rows, newest
+
+    def __len__(self) -> int:
+        return self._newest
+
+    def __getitem__(self, places: Any) -> Any:
+        if not isinstance(places, slice):
+            return self[places : places + 1][0]
+        last = self._newest - places.start
+        rows = self._rows.filter(version__gt=self._newest - places.stop, version__lte=last)
+        return list(rows.order_by("-version"))
 
 
 def find_revision_lines(

@@ -3,7 +3,7 @@
 from django.urls import path
 
 import changes.converters  # noqa: F401  (makes <feed_format:…> known)
-from changes import notification_views, patrol_views, views
+from changes import group_views, notification_views, patrol_views, views
 
 app_name = "changes"
 urlpatterns = [
@@ -11,6 +11,8 @@ urlpatterns = [
     path("changes/patrol/", patrol_views.change_patrol, name="change_patrol"),
     path("changes/rollback/", patrol_views.change_rollback, name="change_rollback"),
     path("changes/unpatrolled/next/", patrol_views.next_unpatrolled, name="next_unpatrolled"),
+    path("changes/groups/<int:group_id>/", group_views.group_detail, name="group_detail"),
+    path("changes/groups/<int:group_id>/undo/", group_views.group_undo, name="group_undo"),
     path("changes.<feed_format:format>", views.change_feed, name="change_feed"),
     path("notifications/", notification_views.notification_list, name="notification_list"),
     path(

@@ -214,7 +214,7 @@ GAPS: Final = {
         Gap(
             name="double-redirects",
             label=_("Double redirects"),
-            advice=_("Rename again, or let a moderator lead the first one to the end."),
+            advice=_("Lead the first one to the page at the end: editors do so with one button."),
             find=lambda now: double_redirects(),
         ),
         Gap(

@@ -6,7 +6,7 @@ from typing import Any
 from django.urls import path, register_converter
 
 import changes.converters  # noqa: F401  (makes <feed_format:…> known)
-from insights import views
+from insights import redirect_views, views
 
 
 class DayConverter:
@@ -30,6 +30,11 @@ urlpatterns = [
     path("insights/weeks/<day:monday>/", views.week_detail, name="week_detail"),
     path("insights/weeks.<feed_format:format>", views.week_feed, name="week_feed"),
     path("insights/badge/", views.badge_help, name="badge_help"),
+    path(
+        "insights/double-redirects/straighten/",
+        redirect_views.redirects_straighten,
+        name="redirects_straighten",
+    ),
     path("insights/<slug:gap>/", views.gap_list, name="gap_list"),
     path("badge.svg", views.badge, name="badge"),
     path("sections/<str:slug>/badge.svg", views.section_badge, name="section_badge"),

@@ -16,10 +16,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
+from accounts.permissions import may
 from catalog.models import Kind, Section
+from changes.charts import draw_bars, draw_line
 from changes.feed_views import sandboxed
 from insights.badges import make_badge
-from insights.charts import draw_bars, draw_line
 from insights.feeds import write_weeks_feed
 from insights.figures import find_latest, find_year, section_titles
 from insights.gaps import GAPS
@@ -91,6 +92,7 @@ def gap_list(request: HttpRequest, gap: str) -> HttpResponse:
         "gap": GAPS[gap],
         "page": Paginator(rows, PER_PAGE).get_page(request.GET.get("page")),
         "template": _ROW_TEMPLATES.get(gap, "insights/_page_row.html"),
+        "may_straighten": gap == "double-redirects" and may(request.user, "wiki.rename_page"),
     }
     return render(request, "insights/gap_list.html", context)
 

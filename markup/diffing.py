@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from cydifflib import SequenceMatcher
@@ -36,6 +36,7 @@ class DiffRow:
     """One row of a side-by-side view; numbers count lines from 1, None on the side without one.
 
     A ``gap`` stands for ``hidden`` unchanged lines, its numbers are those of the first of them.
+    ``partner`` is the number that a moved line has on the other side.
     """
 
     kind: RowKind
@@ -44,6 +45,7 @@ class DiffRow:
     old: list[Span] = field(default_factory=list)
     new: list[Span] = field(default_factory=list)
     hidden: int = 0
+    partner: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,15 +214,25 @@ def _mark_moves(rows: list[DiffRow]) -> list[DiffRow]:
     """Return ``rows`` in which a line removed here and added there, once each, is a move."""
     removed = _unique_lines(rows, "removed")
     added = _unique_lines(rows, "added")
-    moved = {text for text in removed if text in added}
-    if not moved:
+    if not removed.keys() & added.keys():
         return rows
-    return [_as_move(row) if _line_of(row) in moved else row for row in rows]
+    return [
+        _as_move(row, removed[text], added[text])
+        if (text := _line_of(row)) in removed and text in added
+        else row
+        for row in rows
+    ]
 
 
-def _unique_lines(rows: list[DiffRow], kind: RowKind) -> set[str]:
-    counts = Counter(_line_of(row) for row in rows if row.kind == kind)
-    return {text for text, count in counts.items() if count == 1 and len(text) >= MIN_MOVED_LENGTH}
+def _unique_lines(rows: list[DiffRow], kind: RowKind) -> dict[str, int]:
+    """Lines that one side alone has, and once, with their numbers."""
+    some = [row for row in rows if row.kind == kind]
+    counts = Counter(_line_of(row) for row in some)
+    return {
+        text: row.old_number or row.new_number or 0
+        for row in some
+        if counts[text := _line_of(row)] == 1 and len(text) >= MIN_MOVED_LENGTH
+    }
 
 
 def _line_of(row: DiffRow) -> str:
@@ -230,9 +242,10 @@ def _line_of(row: DiffRow) -> str:
     return (row.old or row.new)[0].text.strip()
 
 
-def _as_move(row: DiffRow) -> DiffRow:
-    kind: RowKind = "moved_from" if row.kind == "removed" else "moved_to"
-    return DiffRow(kind, row.old_number, row.new_number, row.old, row.new)
+def _as_move(row: DiffRow, old_number: int, new_number: int) -> DiffRow:
+    if row.kind == "removed":
+        return replace(row, kind="moved_from", partner=new_number)
+    return replace(row, kind="moved_to", partner=old_number)
 
 
 def _fold(rows: list[DiffRow], context: int) -> list[DiffRow]:

@@ -12,9 +12,10 @@ from markup.slugs import slugify_title
 MAX_TITLE = 200
 
 # Bounded, and stopped by any bracket: 20,000 "[" cost 20,000 short looks.
-_WIKILINK = re.compile(
-    rf"\[\[([^\[\]\n|]{{1,{MAX_TITLE}}})(?:\|([^\[\]\n|]{{1,{MAX_TITLE}}}))?\]\]"
+WIKILINK = (
+    rf"\[\[(?P<target>[^\[\]\n|]{{1,{MAX_TITLE}}})(?:\|(?P<label>[^\[\]\n|]{{1,{MAX_TITLE}}}))?\]\]"
 )
+_WIKILINK = re.compile(WIKILINK)
 # "C#" and "C# in brief" are titles: only a sign with a heading right behind it divides.
 _FRAGMENT = re.compile(r"#(?=[^\s#])")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -26,6 +27,7 @@ from changes.hiding import read_revision, refuse_hidden_text
 from changes.models import Change, ObjectType
 from changes.recording import Authorship, NothingChangedError, Step, Subject, record
 from linkcheck.own_site import expect_change
+from markup.relinking import replace_wikilinks
 from markup.rendering import OutputTooLarge
 from markup.replacing import replace_urls
 from markup.slugs import slugify_title
@@ -122,6 +124,46 @@ def rename_page(*, page_id: int, new_title: str, by: Authorship) -> Page:
         tell_of_address(old_slug)
         tell_of_address(new_slug)
     return page
+
+
+@transaction.atomic
+def replace_page_links(
+    *, page_id: int, slug: str, title: str, by: Authorship, details: Mapping[str, Any]
+) -> Page:
+    """Have the wiki links of a page that lead to ``slug`` name ``title`` instead, in one revision.
+
+    It follows from what was done to the page they lead to. Raises NothingChangedError.
+    """
+    page = lock(Page, page_id)
+    require(by.authority, "wiki.change_page")
+    values = clean_edit(page, {"body": replace_wikilinks(page.body, slug=slug, title=title)})
+    edit = merge_edit(page, base_version=page.version, values=values, prose=PAGE_PROSE)
+    step = take_step(
+        page, edit, kind=Change.Kind.LINK_REPLACED, base_version=page.version, details=details
+    )
+    write_page(page, replace(step, is_consequence=True), by)
+    return page
+
+
+@transaction.atomic
+def retarget_redirect(*, page_id: int, target: Page, by: Authorship) -> Page:
+    """Have a redirect lead to another page."""
+    require(by.authority, "wiki.rename_page")
+    redirect = lock(Page, page_id)
+    if redirect.redirect_to is None or redirect.redirect_to_id == target.pk:
+        raise NothingChangedError
+    details = {"from": redirect.redirect_to.title, "to": target.title}
+    redirect.redirect_to = target
+    step = Step(
+        kind=Change.Kind.MOVED,
+        changed_fields=["redirect_to_id"],
+        base_version=redirect.version,
+        details=details,
+        is_consequence=True,
+    )
+    write_page(redirect, step, by)
+    tell_of_address(redirect.slug)
+    return redirect
 
 
 @transaction.atomic

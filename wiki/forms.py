@@ -65,6 +65,10 @@ class RenameForm(StrictForm):
         widget=forms.TextInput(attrs={"dir": "auto"}),
     )
     summary = forms.CharField(label=gettext_lazy("Why?"), max_length=500, required=False)
+    follows = forms.BooleanField(
+        label=gettext_lazy("Have links in other pages name the new title"),
+        required=False,
+    )
 
 
 class DeleteForm(StrictForm):

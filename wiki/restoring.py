@@ -30,7 +30,9 @@ def restore_pages(plans: Sequence[Plan], by: Authorship) -> None:
     for plan in plans:
         require(by.authority, "wiki.change_page")
         for name in _ASKED_BY_FIELD.keys() & set(plan.changed):
-            require(by.authority, _ASKED_BY_FIELD[name])
+            # Whoever may rename makes redirects, and so may undo that.
+            is_redirect = plan.current.is_redirect
+            require(by.authority, _ASKED_BY_FIELD["slug" if is_redirect else name])
     addresses = _leave_addresses(plans)
     for plan in plans:
         size = len(plan.current.body.encode())

@@ -145,6 +145,7 @@ def page_links(request: HttpRequest, slug: str) -> HttpResponse:
         "title": page.title if page else slug,
         "sources": Paginator(sources, PER_PAGE).get_page(request.GET.get("page")),
         "redirects": page.redirects.existing() if page else [],
+        "may_relink": may(request.user, "wiki.change_page"),
     }
     return render(request, "wiki/page_links.html", context)
 

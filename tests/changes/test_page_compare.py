@@ -110,3 +110,41 @@ def test_a_sign_that_cannot_be_seen_is_shown_when_it_is_all_that_changed(client,
     page = make_page(alice, body="ab\n")
     edit(page, "a\u200bb\n", alice)
     assert "[U+200B]" in compare(client).content.decode()
+
+
+def test_a_moved_paragraph_says_where_it_went(client, alice):
+    moved = "This paragraph is moved to the end.\n"
+    page = make_page(alice, body=f"{moved}One.\nTwo.\nThree.\nFour.\n")
+    edit(page, f"One.\nTwo.\nThree.\nFour.\n{moved}", alice)
+    for view in ("inline", "split"):
+        text = compare(client, view=view).content.decode()
+        assert "moved to line 5" in text
+        assert "moved from line 1" in text
+
+
+def test_the_view_that_was_chosen_is_remembered(client, alice):
+    make_page_with_revisions(alice, 2)
+    assert compare(client).context["view"] == "inline"
+    compare(client, view="split")
+    assert compare(client).context["view"] == "split"
+    assert compare(client, view="inline").context["view"] == "inline"
+
+
+def test_differences_that_keys_lead_to_are_marked_once_each(client, alice):
+    page = make_page(alice, body="One.\nTwo.\nThree.\nFour.\nFive.\n")
+    edit(page, "Uno.\nDos.\nThree.\nFour.\nCinco!\n", alice)
+    for view in ("inline", "split"):
+        text = compare(client, view=view).content.decode()
+        assert text.count("<tr data-difference>") == 2
+        assert 'data-letter="n"' in text
+
+
+def test_revisions_are_compared_across_a_rename(client, alice, erin):
+    from changes.recording import Authorship
+    from wiki.editing import rename_page
+
+    page = make_page(alice)
+    rename_page(page_id=page.pk, new_title="Jobs", by=Authorship(actor=erin))
+    edit(page, "Another text.\n", alice)
+    fields = [field.name for field in compare(client, "jobs", **{"from": 1}).context["fields"]]
+    assert fields == ["title", "slug", "body"]

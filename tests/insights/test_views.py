@@ -10,10 +10,10 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from changes.charts import draw_bars, draw_line
 from changes.models import Change
 from changes.recording import Authorship
 from insights.badges import make_badge
-from insights.charts import draw_bars, draw_line
 from insights.figures import compute_figures, store
 from insights.gaps import GAPS
 from insights.link_figures import empty_share

@@ -141,6 +141,7 @@ def roads(found: dict[str, str]) -> list[str]:
     objects += ["/resources/novel/", "/sections/books/"]
     ends = ["", "history/", "edit/", "source/", "links/", "rename/", "delete/", "retire/"]
     ends += [f"revisions/{n}/" for n in (1, 2, 3)]
+    ends += ["blame/", "contributors/", "at/"]
     ends += ["revert/?to=1", "revert/?to=2", "compare/", "compare/?from=2&to=3&view=split"]
     ends += [f"compare/?{pair}" for pair in ("from=1&to=2", "from=1&to=3", "from=2")]
     for kind in ("atom", "rss", "json"):
