@@ -16,6 +16,7 @@ from markup.urls import is_internal
 from markup.wikilinks import heading_id, wikilink_href
 
 MAX_EMBEDS = 50
+MAX_LABEL = 100  # characters of a heading in the name of a table below it
 
 
 @dataclass
@@ -43,6 +44,8 @@ def decorate(tokens: list[Token]) -> Findings:
             _find_embed(token, tokens[index + 1], findings)
         elif token.type in ("th_open", "td_open"):
             _align_by_class(token)
+        elif token.type == "table_open" and findings.headings:
+            token.meta["heading"] = findings.headings[-1].text[:MAX_LABEL]
     return findings
 
 

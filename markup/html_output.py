@@ -45,8 +45,10 @@ class HtmlOutput(RendererHTML):
     def fence(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
         token = tokens[idx]
         language = _LANGUAGE.match(unescapeAll(token.info).strip())
-        opening = f'<code class="language-{escapeHtml(language[0])}">' if language else "<code>"
-        return f"<pre>{opening}{escapeHtml(token.content)}</code></pre>\n"
+        if language is None:
+            return f"<pre><code>{escapeHtml(token.content)}</code></pre>\n"
+        code = env["highlighter"].highlight(token.content, language[0])
+        return f'<pre><code class="language-{escapeHtml(language[0])}">{code}</code></pre>\n'
 
     def embed(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
         return f'<div class="embed">{tokens[idx].content}</div>\n'
@@ -54,10 +56,13 @@ class HtmlOutput(RendererHTML):
     def table_open(
         self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType
     ) -> str:
-        # A wide table scrolls by itself, with the keyboard too.
-        label = escapeHtml(_("Table"))
+        # A wide table scrolls by itself, with the keyboard too; where it does not scroll,
+        # reading.js takes region and tab stop away.
+        heading = tokens[idx].meta.get("heading", "")
+        label = _("Table: %(heading)s") % {"heading": heading} if heading else _("Table")
         return (
-            f'<div class="table-scroll" tabindex="0" role="region" aria-label="{label}">\n<table>\n'
+            f'<div class="table-scroll" tabindex="0" role="region" aria-label="{escapeHtml(label)}">'
+            "\n<table>\n"
         )
 
     def table_close(

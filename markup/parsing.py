@@ -15,6 +15,7 @@ from mdit_py_plugins.footnote.index import footnote_ref
 
 from markup.autolinks import autolink_plugin
 from markup.documents import OutputTooLarge
+from markup.highlighting import Highlighter
 from markup.html_output import HtmlOutput
 from markup.urls import MAX_URL_LENGTH, REMEMBERED, is_allowed_address
 from markup.wikilinks import wikilink_plugin
@@ -114,4 +115,4 @@ def _read_bounded_footnote(state: StateInline, silent: bool) -> bool:
 def render_tokens(tokens: list[Token]) -> str:
     """Return ``tokens`` as HTML, not sanitised yet. Raises OutputTooLarge."""
     parser = document_parser()
-    return str(parser.renderer.render(tokens, parser.options, {}))
+    return str(parser.renderer.render(tokens, parser.options, {"highlighter": Highlighter()}))

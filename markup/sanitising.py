@@ -66,7 +66,7 @@ _VALUES: dict[str, dict[str, re.Pattern[str]]] = {
         "role": _one_of("doc-endnotes"),
         "aria-label": _TEXT,
     },
-    "span": {"class": re.compile(r"health [a-z0-9_-]{1,40}")},
+    "span": {"class": re.compile(r"health [a-z0-9_-]{1,40}|hl-[a-z]")},
     "sup": {"class": _one_of("footnote-ref")},
     "td": {"class": _one_of("align-left", "align-center", "align-right")},
     "th": {"class": _one_of("align-left", "align-center", "align-right")},

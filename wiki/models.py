@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
@@ -89,6 +91,12 @@ class RenderedPage(models.Model):
 
     def __str__(self) -> str:
         return f"{self.page_id} at {self.version}"
+
+    @property
+    def outline(self) -> list[dict[str, Any]]:
+        """The rows of the contents list with ``depth``: 0 to 2 below the text's highest heading."""
+        top = min((row["level"] for row in self.contents), default=1)
+        return [{**row, "depth": min(row["level"] - top, 2)} for row in self.contents]
 
 
 class PageLink(models.Model):

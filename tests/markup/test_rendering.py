@@ -72,8 +72,8 @@ def test_footnotes_lead_there_and_back():
 def test_strikethrough_and_code():
     assert render_markdown("~~gone~~") == "<p><s>gone</s></p>\n"
     assert (
-        render_markdown("```python title=x\na < b\n```")
-        == '<pre><code class="language-python">a &lt; b\n</code></pre>\n'
+        render_markdown("```prose title=x\na < b\n```")
+        == '<pre><code class="language-prose">a &lt; b\n</code></pre>\n'
     )
 
 
