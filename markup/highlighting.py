@@ -32,7 +32,7 @@ LANGUAGES = {
     **dict.fromkeys(("go", "golang"), "go"),
     **{name: name for name in ("json", "toml", "ini", "sql", "java", "c", "diff", "css", "html")},
 }
-MAX_BLOCK = 16 * 1024  # characters of one block
+MAX_BLOCK = 12 * 1024  # characters of one block
 MAX_LINE = 1_000  # characters: a longer line is data, and what makes expressions slow
 MAX_BLANK = 200  # characters of white space in a row, which lexers read again and again
 MAX_TOTAL = 96 * 1024  # characters of a document

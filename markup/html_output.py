@@ -60,10 +60,8 @@ class HtmlOutput(RendererHTML):
         # reading.js takes region and tab stop away.
         heading = tokens[idx].meta.get("heading", "")
         label = _("Table: %(heading)s") % {"heading": heading} if heading else _("Table")
-        return (
-            f'<div class="table-scroll" tabindex="0" role="region" aria-label="{escapeHtml(label)}">'
-            "\n<table>\n"
-        )
+        name = f'role="region" aria-label="{escapeHtml(label)}"'
+        return f'<div class="table-scroll" tabindex="0" {name}>\n<table>\n'
 
     def table_close(
         self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType
