@@ -1,4 +1,4 @@
-// What a text can do once scripts run, where it says [data-reading]; its data- attributes are the words:
+// What a text can do once scripts run, where it says [data-reading] ([data-reading-words]: the words):
 //   code has a button that copies it; the sign behind a heading copies its address
 //   a footnote shows beside its number, on hover and focus, until Escape
 //   what scrolls by itself can be reached by keyboard, and only while it scrolls
@@ -116,7 +116,7 @@ preview.addEventListener("pointerleave", hideSoon);
 addEventListener("keydown", (event) => event.key === "Escape" && hide());
 
 for (const text of document.querySelectorAll("[data-reading]")) {
-  const words = text.dataset;
+  const words = document.querySelector("[data-reading-words]").dataset;
   text.querySelectorAll("pre:has(> code)").forEach((pre) => addCopyButton(pre, words));
   text.querySelectorAll(".heading-anchor").forEach((anchor) => copyOnClick(anchor, words));
   text.querySelectorAll("[role=doc-noteref]").forEach(previewFootnote);
