@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.addresses import client_address
 from accounts.blocks import BlockedError, find_signup_block
 from accounts.limits import count_account, count_address, take_back_account
-from accounts.models import User
+from accounts.models import ErasedName, User
 from accounts.names import is_reserved, skeleton
 from accounts.roles import CONTRIBUTORS, MODERATORS, NEWCOMERS, put_in_group
 
@@ -38,6 +38,8 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
                 _("This user name would pass for an office of the site: please choose another."),
                 code="reserved",
             )
+        if not shallow and ErasedName.objects.has(name):
+            raise ValidationError(self.error_messages["username_taken"], code="erased")
         if not shallow and _looks_like_staff(name):
             raise ValidationError(
                 _("This user name looks like that of a moderator: please choose another."),

@@ -5,11 +5,12 @@ from typing import Any
 from allauth.account import forms as allauth_forms
 from django import forms
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from accounts.addresses import client_address
-from accounts.limits import count_account, count_address
+from accounts.limits import count_account, count_address, take_back_account
 from accounts.models import User
 from accounts.traps import TrappedForm
 
@@ -90,6 +91,31 @@ class ResetPasswordKeyForm(_WithoutPlaceholders, allauth_forms.ResetPasswordKeyF
 
 class ReauthenticateForm(_WithoutPlaceholders, allauth_forms.ReauthenticateForm):  # type: ignore[misc]
     """The password again, before something that matters."""
+
+
+class EraseForm(forms.Form):
+    """The password, and that it is meant; attempts are counted as those of signing in are."""
+
+    password = forms.CharField(
+        label=_("Your password"),
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+    )
+    is_meant = forms.BooleanField(label=_("Erase my account: I know that nobody can bring it back"))
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        kwargs.setdefault("label_suffix", "")
+        super().__init__(*args, **kwargs)
+        self._user = user
+
+    def clean_password(self) -> str:
+        """Raises :class:`accounts.limits.LimitReachedError`: a session may be in other hands."""
+        count_account("login", account=self._user.username, address=self._user.client_address)
+        password: str = self.cleaned_data["password"]
+        if not self._user.check_password(password):
+            raise ValidationError(_("This is not your password."))
+        take_back_account("login", account=self._user.username, address=self._user.client_address)
+        return password
 
 
 class ProfileForm(forms.ModelForm):  # type: ignore[type-arg]

@@ -10,10 +10,11 @@ from django.db.models.functions import Lower
 from django.db.models.lookups import Exact
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
 from accounts.addresses import sort_key
-from accounts.names import MAX_LENGTH, validate_username
+from accounts.names import MAX_LENGTH, skeleton, validate_username
 
 BOT_NAME = "perennial-bot"
 ANONYMOUS_NAME = "anonymous"  # nobody can sign up with it (accounts.names)
@@ -99,7 +100,7 @@ class User(AbstractUser):
     def label(self) -> str:
         """What is shown, and stored beside each revision, for this account.
 
-        The one place to change when an account can be erased and goes on as a pseudonym.
+        Once the account is erased it is a pseudonym, there as well (:mod:`accounts.erasing`).
         """
         return self.username
 
@@ -114,6 +115,35 @@ class User(AbstractUser):
     def get_absolute_url(self) -> str:
         """Return the address of the public profile."""
         return reverse("accounts:user_detail", args=[self.username])
+
+
+class ErasedNameManager(models.Manager["ErasedName"]):
+    """Names by digest: they are known again and cannot be read."""
+
+    def keep(self, name: str) -> None:
+        """Never give ``name`` to anyone again."""
+        self.get_or_create(digest=self._digest(name))
+
+    def has(self, name: str) -> bool:
+        """Whether ``name``, or one that looks like it, was that of an account that was erased."""
+        return self.filter(digest=self._digest(name)).exists()
+
+    def _digest(self, name: str) -> str:
+        return salted_hmac("accounts.erased", skeleton(name), algorithm="sha256").hexdigest()
+
+
+class ErasedName(models.Model):
+    """That a name was in use and is not given again: who erased an account is not impersonated."""
+
+    digest = models.CharField(max_length=64, primary_key=True)
+
+    objects = ErasedNameManager()
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return self.digest
 
 
 class LimitCounter(models.Model):

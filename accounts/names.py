@@ -75,12 +75,15 @@ def skeleton(name: str) -> str:
     return re.sub(f"[{re.escape(SEPARATORS)}]", "", letters).replace("rn", "m").replace("vv", "w")
 
 
+#: How the pseudonyms of erased accounts begin.
+ERASED_PREFIX: Final = "erased-"
 _RESERVED_SKELETONS: Final = frozenset(skeleton(name) for name in RESERVED)
 
 
 def is_reserved(name: str) -> bool:
-    """Say whether ``name`` reads like an office of the site."""
-    return skeleton(name) in _RESERVED_SKELETONS
+    """Say whether ``name`` reads like an office of the site, or like an erased account."""
+    seen = skeleton(name)
+    return seen in _RESERVED_SKELETONS or seen.startswith(skeleton(ERASED_PREFIX))
 
 
 def validate_username(name: str) -> None:

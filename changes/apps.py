@@ -9,11 +9,13 @@ class ChangesConfig(AppConfig):
     def ready(self) -> None:
         from changes.counting import count_write
         from changes.people import register_people
+        from changes.personal_data import register_personal_data
         from changes.recording import guard
         from changes.reverting import register_reverting
         from changes.taking_back import register_collecting
 
         register_people()
+        register_personal_data()
         register_collecting()
         register_reverting()
         guard(count_write)

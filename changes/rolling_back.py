@@ -35,6 +35,7 @@ class Rollback:
 
     object_type: str
     object_id: int
+    author_id: int | None
     author_label: str
     kept_label: str
     to: int
@@ -72,6 +73,7 @@ def _find(keys: Collection[Key]) -> dict[Key, Rollback]:
         key: Rollback(
             object_type=key[0],
             object_id=key[1],
+            author_id=newest[key].actor_id,
             author_label=newest[key].actor_label,
             kept_label=change.actor_label,
             to=change.version_after or 0,

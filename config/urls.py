@@ -9,6 +9,7 @@ handler403 = "config.visitors.handle_denied"
 handler500 = "config.outages.handle_fault"
 
 urlpatterns = [
+    path("accounts/data/", include("accounts.urls_data")),
     path("accounts/", include("allauth.account.urls")),
     path("language/", language_choice, name="language_choice"),
     path("users/", include("changes.urls_users")),

@@ -8,6 +8,8 @@ class LinkcheckConfig(AppConfig):
 
     def ready(self) -> None:
         from linkcheck import checks  # noqa: F401 - registers them
+        from linkcheck.personal_data import register_personal_data
         from linkcheck.tracking import register_linkcheck
 
         register_linkcheck()
+        register_personal_data()

@@ -20,6 +20,7 @@ class ModerationConfig(AppConfig):
         from moderation.mass_reverting import register_mass_reverts
         from moderation.new_links import check_new_links
         from moderation.notes import register_notes
+        from moderation.personal_data import register_personal_data
         from moderation.proposal_cases import register_proposal_cases
         from moderation.proposal_desk import find_proposal_desk
         from moderation.protecting import register_protections
@@ -33,6 +34,7 @@ class ModerationConfig(AppConfig):
         post_migrate.connect(guard_again, sender=self)
         register_blocks()
         register_notes()
+        register_personal_data()
         register_blocked_links()
         register_mass_reverts()
         register_protections()

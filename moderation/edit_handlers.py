@@ -216,7 +216,7 @@ def apply(case: Case, request: Request) -> dict[str, Any]:
     rolled_back = Change.objects.filter(pk__in=ids, patrolled_at__isnull=False)
     return {
         "patrolled": sorted(rolled_back.values_list("pk", flat=True)),
-        "author": done.author_label,
+        **({"author_id": done.author_id} if done.author_id else {"author": done.author_label}),
         "count": done.count,
         "to": done.to,
     }
@@ -261,7 +261,7 @@ def describe(decision: Decision) -> str:
     """What a decision did, in a sentence."""
     details = decision.details
     if decision.action == ROLLBACK:
-        return _say_rolled_back(details["count"], details["author"], details["to"])
+        return _say_rolled_back(details["count"], decision.name_of("author"), details["to"])
     return _say_patrolled(len(details.get("patrolled", ())))
 
 

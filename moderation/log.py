@@ -8,6 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.permissions import require
+from changes.people import USER
 from moderation.handlers import find_handler
 from moderation.log_models import Decision
 from moderation.models import Case
@@ -51,12 +52,21 @@ def log_decision(
         actor=actor,
         actor_label=actor.label,
         kind=kind,
-        title=title[:2000],
+        title=_stored_title(target_type, title),
         action=action,
         reason=reason.replace("\0", "").strip(),
         details=details or {},
         **target,
     )
+
+
+def _still_about(decision: Decision) -> dict[str, Any]:
+    return {name: decision.details[name] for name in ("about",) if name in decision.details}
+
+
+def _stored_title(target_type: str, title: str) -> str:
+    """The log keeps no names of whom it is about (:class:`moderation.log_models.Decision`)."""
+    return "" if target_type == USER else title[:2000]
 
 
 def log_case_decision(*, case: Case, request: Request, details: dict[str, Any]) -> Decision:
@@ -67,7 +77,7 @@ def log_case_decision(*, case: Case, request: Request, details: dict[str, Any]) 
     """
     handler = find_handler(case.kind)
     details = dict(details)
-    title = str(details.pop("title", case.title))[:2000]
+    title = _stored_title(case.target_type, str(details.pop("title", case.title)))
     return Decision.objects.create(
         case=case,
         actor=request.actor,
@@ -102,6 +112,6 @@ def log_undoing(
         title=decision.title,
         action=request.action,
         reason=request.reason,
-        details={**details, "undone": decision.action},
+        details={**_still_about(decision), **details, "undone": decision.action},
         undoes=decision,
     )

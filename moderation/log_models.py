@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Final
 
 from django.conf import settings
+from django.contrib.auth import get_user_model
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
@@ -44,13 +46,26 @@ class DecisionQuerySet(models.QuerySet["Decision"]):
         found = self.annotate(hides_title=has_hidden_title("target_type", "target_id"))
         for word in words.split()[:MAX_WORDS]:
             in_title = Q(title__icontains=word, hides_title=False)
+            named = get_user_model().objects.filter(username__icontains=word)
+            in_title |= Q(target_type="user", target_id__in=named.values("pk"))
             by_name = Q(actor_label__icontains=word)
             found = found.filter(Q(reason__icontains=word) | by_name | in_title)
         return found
 
 
+def read_labels(decisions: Iterable[Decision]) -> dict[int, str]:
+    """What the people are called whom some decisions are about, by id; one query at most."""
+    ids = {pk for decision in decisions for pk in decision.people()}
+    found = get_user_model().objects.in_bulk(ids) if ids else {}
+    return {pk: user.label for pk, user in found.items()}
+
+
 class Decision(models.Model):
     """What a moderator did and why: public, and never edited.
+
+    Since it is not, it names nobody but its author: people that it is about stand in ``details`` as
+    ids (``author_id``; ``about`` is a list of whom the title consists of), of decisions about one
+    account as the target. Their names are read when it is shown.
 
     The database refuses to change or delete a row (:mod:`moderation.log_guard`); the author's name
     alone may give way to a pseudonym. ``case`` is the case that was decided, none for what is
@@ -90,6 +105,34 @@ class Decision(models.Model):
 
     def __str__(self) -> str:
         return f"{self.action} {self.title}"
+
+    # Names by id, read for many at once (moderation.presenting).
+    labels: Mapping[int, str] | None = None
+
+    def people(self) -> list[int]:
+        """The ids of the accounts that it is about."""
+        named = (self.details.get(key) for key in ("author_id", "reviewer_id"))
+        return [*self._titled(), *(pk for pk in named if pk)]
+
+    def name_of(self, role: str) -> str:
+        """What the person in ``details`` is called; "" where there is none."""
+        pk = self.details.get(f"{role}_id")
+        return self._label(pk) if pk else str(self.details.get(role, ""))
+
+    @property
+    def shown_title(self) -> str:
+        """What it is about, as it was called; of people, as they are called now."""
+        return self.title or ", ".join(self._label(pk) for pk in self._titled())
+
+    def _titled(self) -> list[int]:
+        if self.target_type == "user" and self.target_id is not None:
+            return list(self.details.get("about") or [self.target_id])
+        return []
+
+    def _label(self, pk: int) -> str:
+        if self.labels is None:
+            self.labels = read_labels([self])
+        return self.labels.get(pk, "")
 
     @property
     def is_private(self) -> bool:

@@ -111,6 +111,7 @@ def queue_mass_revert(*, selection: Selection, reason: str, actor: User) -> Mass
         reason=reason,
         details={
             "run": run.pk,
+            "about": [user.pk for user in selection.users],
             "objects": len(selected.targets),
             "since": selection.since.isoformat(),
         },

@@ -18,6 +18,7 @@ from changes.veils import hidden_word
 from moderation.forms import DecisionForm
 from moderation.handlers import Action, CaseHandler, CaseView, find_handler
 from moderation.log_kinds import LogKind, find_log_kind
+from moderation.log_models import read_labels
 from moderation.models import Case, Decision, Note
 from moderation.undoing import find_undoable
 
@@ -144,6 +145,9 @@ def present_decisions(decisions: Sequence[Decision], *, offers_undo: bool = Fals
     """
     targets = [_target(d) for d in decisions if d.target_id is not None]
     refs = find_refs(targets)
+    labels = read_labels(decisions)
+    for decision in decisions:
+        decision.labels = labels
     veiled = find_hidden_titles(targets) if targets else set()
     undoable = find_undoable(decisions) if offers_undo else set()
     lines = [
@@ -170,7 +174,7 @@ def _line(
 ) -> LogLine:
     kind = find_log_kind(decision.kind)
     is_public = ref is not None and ref.is_public
-    title = decision.title
+    title = decision.shown_title
     if is_veiled:  # a text of it is hidden: perhaps what it was called then, as well
         title = ref.title if ref is not None and is_public else hidden_word()
     return LogLine(

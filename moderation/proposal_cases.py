@@ -189,7 +189,7 @@ def _describe(decision: Decision) -> str:
         return _("It is not published.")
     if facts.get("superseded"):
         return _("The same was published already.")
-    values = {"name": facts.get("author", ""), "number": facts.get("revision", 0)}
+    values = {"name": decision.name_of("author"), "number": facts.get("revision", 0)}
     if facts.get("is_new"):
         return _("It is published, with %(name)s as its author.") % values
     return _("It is published as revision %(number)d, with %(name)s as its author.") % values

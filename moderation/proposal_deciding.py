@@ -183,7 +183,7 @@ def _publish(proposal: Proposal, request: Request, amendment: Amendment | None) 
     tell_approved(proposal, actor=request.actor, is_amended=amendment is not None)
     return {
         **_facts(proposal),
-        "author": by.actor.label,
+        "author_id": by.actor.pk,
         "revision": obj.version,
         "title": obj.title,  # type: ignore[attr-defined]
     }

@@ -105,10 +105,10 @@ def dismiss_reviewer(*, reviewer_id: int, reason: str, by: User) -> None:
 
 def describe(decision: Decision) -> str:
     """Whom it is about."""
-    name = decision.details.get("reviewer", "")
+    name = decision.name_of("reviewer")
     if decision.details.get("is_group"):
         return _("Everybody in the group %(name)s.") % {"name": name}
-    return str(name)
+    return name
 
 
 def _may_be_reviewer(user: User) -> bool:
@@ -145,7 +145,11 @@ def _clean_reason(reason: str) -> str:
 
 
 def _tell(action: str, section: Any, reviewer: User | Group, reason: str, by: User) -> None:
-    is_group = isinstance(reviewer, Group)
+    whom: dict[str, Any] = {"is_group": isinstance(reviewer, Group)}
+    if isinstance(reviewer, Group):
+        whom["reviewer"] = reviewer.name
+    else:
+        whom["reviewer_id"] = reviewer.pk
     log_decision(
         kind=KIND,
         target_type=ObjectType.SECTION,
@@ -154,10 +158,7 @@ def _tell(action: str, section: Any, reviewer: User | Group, reason: str, by: Us
         action=action,
         actor=by,
         reason=reason,
-        details={
-            "reviewer": reviewer.name if isinstance(reviewer, Group) else reviewer.label,
-            "is_group": is_group,
-        },
+        details=whom,
         permission=APPOINT,
     )
     if isinstance(reviewer, User):

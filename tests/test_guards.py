@@ -85,6 +85,7 @@ WRITTEN_FIELDS = (
     *("confirmed", "new_condition", "standings", "match", "label", "message"),
     *("takes_over", "until", "assignee", "priority", "case"),
     *("since", "accounts", "kinds", "last", "parts"),
+    *("password", "is_meant"),
 )
 # Parameters of an address that are numbers.
 NUMBERS = {"number", "link_id", "case_id", "notification_id", "mass_revert_id", "rule_id", "hit_id"}
