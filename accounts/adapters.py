@@ -8,11 +8,13 @@ from django.contrib.auth.models import Group
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.http import HttpRequest
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from accounts.addresses import client_address
 from accounts.blocks import BlockedError, find_signup_block
 from accounts.limits import count_account, count_address, take_back_account
+from accounts.mail import keep_language
 from accounts.models import ErasedName, User
 from accounts.names import is_reserved, skeleton
 from accounts.roles import CONTRIBUTORS, MODERATORS, NEWCOMERS, put_in_group
@@ -52,10 +54,17 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         with transaction.atomic():
             if commit:
                 count_address("signup", address=client_address(request))
+            user.language = get_language() or ""
             super().save_user(request, user, form, commit=commit)
             if commit:
                 put_in_group(user=user, group=_JOINED[settings.NEW_ACCOUNTS_JOIN])
         return user
+
+    def login(self, request: HttpRequest, user: User) -> None:
+        """Sign in; of whom no language is known, that of the request is kept for mails."""
+        super().login(request, user)
+        if not user.language:
+            keep_language(user=user, language=get_language() or "")
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         """Return True, or raise BlockedError where no account may be made from the address."""

@@ -86,6 +86,7 @@ def export_data(user: User) -> dict[str, Any]:
     account = {
         "user_name": user.username,
         "about": user.about,
+        "language": user.language,
         "signed_up_at": user.date_joined,
         "last_signed_in_at": user.last_login,
         "groups": [group.name for group in user.groups.order_by("name")],
@@ -169,7 +170,7 @@ def _erase_account(user: User, erasure: Erasure) -> None:
     user.groups.clear()
     user.user_permissions.clear()
     user.username, user.email, user.about = erasure.pseudonym, "", ""
-    user.last_login = None
+    user.last_login, user.language = None, ""
     user.is_active = user.is_staff = user.is_superuser = False
     user.set_unusable_password()
     user.save()

@@ -79,6 +79,11 @@ class User(AbstractUser):
         help_text=_("Markdown, at most 2,000 characters. Everyone can read it."),
     )
 
+    # In which mails are written: of signing up or in, until it is chosen; "" for the site's.
+    language = models.CharField(
+        _("language"), max_length=12, blank=True, default="", db_default="", editable=False
+    )
+
     objects: ClassVar[UserManager] = UserManager()
 
     # Where the request came from in which this account acts (``config.visitors``); "" outside.

@@ -8,6 +8,7 @@ class ChangesConfig(AppConfig):
 
     def ready(self) -> None:
         from changes.counting import count_write
+        from changes.letters import register_notices
         from changes.people import register_people
         from changes.personal_data import register_personal_data
         from changes.recording import guard
@@ -15,6 +16,7 @@ class ChangesConfig(AppConfig):
         from changes.taking_back import register_collecting
 
         register_people()
+        register_notices()
         register_personal_data()
         register_collecting()
         register_reverting()

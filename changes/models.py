@@ -10,8 +10,11 @@ from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
 from changes import veils
+from changes.feed_token_models import FeedToken as FeedToken
 from changes.group_models import ChangeGroup as ChangeGroup
 from changes.hiding_models import HiddenRevision as HiddenRevision
+from changes.mail_models import Mail as Mail
+from changes.mail_models import Preferences as Preferences
 from changes.notification_models import Notification as Notification
 from changes.notification_models import NotificationChoice as NotificationChoice
 

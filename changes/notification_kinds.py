@@ -88,6 +88,12 @@ def all_kinds() -> list[NotificationKind]:
     return list(_kinds.values())
 
 
+def may_hear(user: User, kind: str) -> bool:
+    """Whether somebody may still be told of a kind."""
+    permission = find_kind(kind).permission
+    return not permission or may(user, permission)
+
+
 def kinds_for(user: User) -> list[NotificationKind]:
     """The kinds that somebody can be told of."""
     return [kind for kind in _kinds.values() if not kind.permission or may(user, kind.permission)]

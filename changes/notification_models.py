@@ -74,6 +74,10 @@ class Notification(models.Model):
     unread_key = models.CharField(max_length=120, unique=True, null=True)  # noqa: DJ001
     channel = models.CharField(max_length=8, choices=Channel.choices, default=Channel.SITE)
     mailed_at = models.DateTimeField(null=True)
+    # The mail it was put into when ``mailed_at`` was set.
+    mail = models.ForeignKey(
+        "changes.Mail", models.SET_NULL, null=True, related_name="notifications"
+    )
 
     objects = NotificationQuerySet.as_manager()
 

@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from changes.notification_kinds import get_kind
 from changes.notification_models import Channel, Notification, NotificationChoice
+from changes.nudging import nudge_after_commit
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -81,6 +82,14 @@ def notify_all(
     }
     told = _merge(channels.keys(), known, subject, values)
     _create({pk: way for pk, way in channels.items() if pk not in told}, kind, subject, values)
+    if Channel.MAIL in channels.values():
+        _nudge()
+
+
+def _nudge() -> None:
+    from changes.tasks import send_mails
+
+    nudge_after_commit(send_mails)
 
 
 def _find_channels(ids: Collection[int], kind: NotificationKind) -> dict[int, str]:

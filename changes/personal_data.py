@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 from django.db.models import Q
 
 from accounts.erasing import Erasure, keep_personal_data
+from changes.feed_token_models import FeedToken
+from changes.mail_models import Mail, Preferences
 from changes.models import Change, ObjectType, Source
 from changes.notification_kinds import find_kind
 from changes.notification_models import Notification, NotificationChoice
@@ -16,6 +18,8 @@ from changes.people import USER
 
 if TYPE_CHECKING:
     from accounts.models import User
+
+_PREFERENCES = ("mails_nothing", "summary_rhythm", "review_rhythm", "time_zone")
 
 
 def register_personal_data() -> None:
@@ -42,10 +46,14 @@ def export(user: User) -> Mapping[str, Any]:
         for one in Notification.objects.of(user).iterator()
     ]
     choices = NotificationChoice.objects.filter(user=user).order_by("kind")
+    preferences = Preferences.objects.filter(user=user)
+    mails = Mail.objects.filter(recipient=user).order_by("pk")
     return {
         "changes": changes,
         "notifications": notifications,
         "notification_choices": list(choices.values("kind", "channel")),
+        "preferences": list(preferences.values(*_PREFERENCES)),
+        "mails": list(mails.values("made_at", "sort", "state", "ended_at")),
     }
 
 
@@ -54,10 +62,12 @@ def _tell(notification: Notification) -> str:
 
 
 def erase(erasure: Erasure) -> None:
-    """What they were told goes; the sentences that the site made about them name the pseudonym."""
+    """What they were told, and how, goes; sentences that the site made name the pseudonym."""
     user, name = erasure.user, erasure.name
     Notification.objects.filter(recipient=user).delete()
-    NotificationChoice.objects.filter(user=user).delete()
+    for model in (NotificationChoice, Preferences, FeedToken):
+        model.objects.filter(user=user).delete()
+    Mail.objects.filter(recipient=user).delete()
     about = Q(object_type=USER, object_id=user.pk) | Q(actor=user)
     # Of what is none of our objects (a report), where it is called like them.
     about |= Q(object_title__iexact=name) & ~Q(object_type__in=ObjectType.values)

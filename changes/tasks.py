@@ -2,10 +2,19 @@
 
 from celery import shared_task
 
-from changes import notifying
+from changes import mailing, notifying
 
 
 @shared_task
 def forget_old() -> None:
     """Delete what was told long ago; swept by beat each day."""
     notifying.forget_notifications()
+    mailing.forget_mails()
+
+
+@shared_task
+def send_mails() -> None:
+    """Plan and send what is to be mailed; nudged by what happens, swept by beat each minute."""
+    mailing.plan_mails()
+    if mailing.send_mails() == mailing.MAILS_AT_ONCE:
+        send_mails.delay()

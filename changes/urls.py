@@ -3,7 +3,14 @@
 from django.urls import path
 
 import changes.converters  # noqa: F401  (makes <feed_format:…> known)
-from changes import group_views, notification_views, patrol_views, views
+from changes import (
+    group_views,
+    notification_views,
+    patrol_views,
+    preference_views,
+    private_feeds,
+    views,
+)
 
 app_name = "changes"
 urlpatterns = [
@@ -15,6 +22,18 @@ urlpatterns = [
     path("changes/groups/<int:group_id>/undo/", group_views.group_undo, name="group_undo"),
     path("changes.<feed_format:format>", views.change_feed, name="change_feed"),
     path("notifications/", notification_views.notification_list, name="notification_list"),
+    path("notifications/feeds/", preference_views.feed_token_change, name="feed_token_change"),
+    path(
+        "feeds/<str:token>/notifications.<feed_format:format>",
+        private_feeds.notification_feed,
+        name="notification_feed",
+    ),
+    path("notifications/preferences/", preference_views.preference_edit, name="preference_edit"),
+    path(
+        "mail/unsubscribe/<str:token>/",
+        preference_views.mail_unsubscribe,
+        name="mail_unsubscribe",
+    ),
     path(
         "notifications/read/",
         notification_views.notification_read_all,

@@ -172,6 +172,7 @@ try:
 
     # --- Mail: the console unless told otherwise -----------------------------------------------
     EMAIL_CONFIG = env.dj_email_url("EMAIL_URL", default="console:")
+    EMAIL_TIMEOUT = env.int("EMAIL_TIMEOUT", default=20, validate=validate.Range(min=1, max=300))
     DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default=f"perennial@{_site.hostname}")
 except EnvError as error:
     raise ImproperlyConfigured(str(error)) from error
@@ -455,6 +456,8 @@ for _task, _every_s in (
     ("linkcheck.tasks.find_repair_help", 60.0),
     ("moderation.tasks.carry_out_mass_reverts", 60.0),
     ("moderation.tasks.sweep_edits", 60.0),
+    ("changes.tasks.send_mails", 60.0),
+    ("moderation.tasks.plan_digests", 300.0),
     ("linkcheck.tasks.refresh_repositories", 600.0),
     ("linkcheck.tasks.open_aged_cases", 3600.0),
     ("catalog.tasks.find_duplicates", 3600.0),

@@ -12,6 +12,7 @@ class ModerationConfig(AppConfig):
         from changes.proposing import keep_edits
         from changes.recording import guard, listen
         from moderation.blocking import register_blocks
+        from moderation.digest import register_digest
         from moderation.edit_cases import nudge_sweep
         from moderation.edit_handlers import register_edit_cases
         from moderation.hiding import register_hiding
@@ -33,6 +34,7 @@ class ModerationConfig(AppConfig):
 
         post_migrate.connect(guard_again, sender=self)
         register_blocks()
+        register_digest()
         register_notes()
         register_personal_data()
         register_blocked_links()

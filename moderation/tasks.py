@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from moderation import edit_cases, mass_reverting, standing_reviews
+from moderation import digest, edit_cases, mass_reverting, standing_reviews
 from moderation.rules import hits
 
 #: So many groups are restored well within the time of a task.
@@ -38,3 +38,9 @@ def sweep_standings() -> None:
 def forget_rule_hits() -> None:
     """Delete what rules on edits matched long ago; swept by beat each day."""
     hits.forget_hits()
+
+
+@shared_task
+def plan_digests() -> None:
+    """Plan the digests of the queue that are due; swept by beat every five minutes."""
+    digest.plan_digests()

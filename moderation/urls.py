@@ -14,6 +14,7 @@ from moderation import (
     proposal_views,
     protect_views,
     report_views,
+    review_feed,
     standing_views,
     views,
 )
@@ -25,6 +26,11 @@ urlpatterns = [
     path("review/undo/<int:number>/", views.decision_undo, name="decision_undo"),
     path("review/<int:case_id>/", views.case_detail, name="case_detail"),
     path("review/<int:case_id>/decide/", views.case_decide, name="case_decide"),
+    path(
+        "feeds/<str:token>/review.<feed_format:format>",
+        review_feed.review_feed,
+        name="review_feed",
+    ),
     path("blocks/", block_views.block_list, name="block_list"),
     path("blocks/new/", block_views.block_create, name="block_create"),
     path("blocks/<int:block_id>/edit/", block_views.block_edit, name="block_edit"),

@@ -10,6 +10,7 @@ from django.utils import timezone
 from accounts.blocking import BlockTerms
 from accounts.models import Block, User
 from changes.models import Change, Notification, ObjectType
+from changes.unsubscribing import SUMMARY, Subscription, make_token
 from insights.models import Week
 from linkcheck.kinds import DEAD_LINK
 from linkcheck.models import Link, Mark, RepairBatch
@@ -125,6 +126,7 @@ def _parameters(entry: URLPattern | URLResolver) -> list[str]:
 def addresses() -> dict[str, str]:
     """The address of each pattern by its name, about the objects of :func:`make_site`."""
     ids = {
+        "token": make_token(Subscription(user_id=0, sort=SUMMARY)),
         "link_id": str(Link.objects.order_by("pk").values_list("pk", flat=True)[0]),
         "notification_id": str(Notification.objects.values_list("pk", flat=True)[0]),
         "batch_id": str(RepairBatch.objects.values_list("pk", flat=True)[0]),

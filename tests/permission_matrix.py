@@ -85,10 +85,14 @@ EVERY_ADDRESS: Final[dict[str, Line]] = {
     "changes:change_rollback": Line("-", "tmr"),
     "changes:group_detail": Line(ALL),
     "changes:group_undo": Line("-", TRUSTED),
+    "changes:feed_token_change": Line("-", SIGNED_IN),
+    "changes:mail_unsubscribe": Line(ALL, ALL),
     "changes:next_unpatrolled": Line(TRUSTED),
+    "changes:notification_feed": Line("ancetmrb"),  # by a key alone
     "changes:notification_list": Line(SIGNED_IN),
     "changes:notification_read": Line("-", "ncetmrb"),
     "changes:notification_read_all": Line("-", SIGNED_IN),
+    "changes:preference_edit": Line(SIGNED_IN, SIGNED_IN),
     "insights:badge": Line(ALL),
     "insights:badge_help": Line(ALL),
     "insights:gap_list": Line(ALL),
@@ -158,6 +162,7 @@ EVERY_ADDRESS: Final[dict[str, Line]] = {
     "moderation:proposal_detail": Line("ancetMRb"),
     "moderation:proposal_list": Line(ALL),
     "moderation:proposal_withdraw": Line("-", "ancetb"),
+    "moderation:review_feed": Line("ancetmrb"),  # by a key alone
     "moderation:revision_hide": Line(MODERATORS, MODERATORS),
     "wiki:front_page": Line(ALL),
     "wiki:page_at": Line(ALL),
