@@ -27,11 +27,13 @@ from catalog.forms import ResourceForm, RetireForm, SectionForm
 from catalog.models import Resource, Section
 from catalog.rendering import render_description, render_introduction
 from changes.edit_flow import EditScreen, authorship, refuse_kindly, run_edit, show
+from changes.edit_previews import answer_preview
 from changes.forms import RevisionForm
 from changes.models import ObjectType, Source
 from changes.proposing import Editing
 from changes.recording import Authorship, NothingChangedError
 from changes.refusals import MayNotPublishError
+from moderation.proposing import may_propose
 from moderation.protection import (
     explain_protection,
     keeps_out,
@@ -119,6 +121,22 @@ def _preview_description(values: dict[str, Any]) -> str:
 
 def _preview_introduction(values: dict[str, Any]) -> str:
     return render_introduction(values["introduction"]).html
+
+
+@require_POST
+def description_preview(request: HttpRequest) -> HttpResponse:
+    """The HTML of a description that is not saved: exactly what the entry would show."""
+    if not may_propose(request.user):
+        require(request.user, "catalog.add_resource")
+    return answer_preview(request, lambda text: render_description(text).html)
+
+
+@require_POST
+def introduction_preview(request: HttpRequest) -> HttpResponse:
+    """The HTML of an introduction that is not saved: exactly what the section would show."""
+    if not may_propose(request.user):
+        require(request.user, "catalog.add_section")
+    return answer_preview(request, lambda text: render_introduction(text).html)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

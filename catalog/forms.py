@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.urls import reverse_lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -86,6 +87,8 @@ class ResourceForm(RevisionForm):
         help_text=gettext_lazy("One or two sentences: what it is and for whom. Markdown works."),
         required=False,
         rows=4,
+        preview_url=reverse_lazy("catalog:description_preview"),
+        is_inline=True,
     )
     section = forms.TypedChoiceField(label=gettext_lazy("Section"), coerce=int)
     further_sections = forms.TypedMultipleChoiceField(
@@ -172,6 +175,7 @@ class SectionForm(RevisionForm):
         ),
         required=False,
         rows=8,
+        preview_url=reverse_lazy("catalog:introduction_preview"),
     )
 
     def __init__(self, *args: Any, section: Section | None = None, **kwargs: Any) -> None:

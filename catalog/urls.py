@@ -29,6 +29,7 @@ def load_resource(request: HttpRequest, slug: str) -> Resource:
 urlpatterns = [
     path("sections/", views.section_list, name="section_list"),
     path("sections/-/new/", edit_views.section_create, name="section_create"),
+    path("sections/-/preview/", edit_views.introduction_preview, name="introduction_preview"),
     path("sections/<str:slug>/", views.section_detail, name="section_detail"),
     path("sections/<str:slug>/edit/", edit_views.section_edit, name="section_edit"),
     path("sections/<str:slug>/", include(history_patterns("section", load_section))),
@@ -36,6 +37,7 @@ urlpatterns = [
     path("sections/<str:slug>/", include(reviewer_patterns("section", load_section))),
     path("resources/", views.resource_list, name="resource_list"),
     path("resources/-/new/", edit_views.resource_create, name="resource_create"),
+    path("resources/-/preview/", edit_views.description_preview, name="description_preview"),
     path("resources/<str:slug>/", views.resource_detail, name="resource_detail"),
     path("resources/<str:slug>/edit/", edit_views.resource_edit, name="resource_edit"),
     path("resources/<str:slug>/retire/", edit_views.resource_retire, name="resource_retire"),

@@ -2,40 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpRequest, HttpResponse, QueryDict
-from django.shortcuts import redirect, render
-from django.utils.safestring import SafeString
+from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
-from accounts.blocks import explain_block, find_block
-from accounts.limits import LimitReachedError, count
+from accounts.limits import LimitReachedError
 from accounts.permissions import refuse_blocked
 from changes.conflicts import MARK_BETWEEN as MARK_BETWEEN
 from changes.conflicts import MARK_MINE as MARK_MINE
 from changes.conflicts import MARK_THEIRS as MARK_THEIRS
 from changes.conflicts import refuse_markers, show_conflicts, text_with_both
+from changes.edit_previews import show_changes, show_preview
+from changes.edit_screens import EditScreen as EditScreen
+from changes.edit_screens import refuse_kindly as refuse_kindly
+from changes.edit_screens import show as show
+from changes.edit_screens import show_limit
 from changes.editing import EditConflictError, MergedEdit
-from changes.forms import ProseField, RevisionForm, StrictForm
+from changes.forms import ProseField, RevisionForm
 from changes.models import Source
 from changes.proposing import Desk, Editing, find_desk
 from changes.recording import Authorship, NothingChangedError
 from changes.refusals import EditHeldError, MayNotPublishError, tell_refusal
-from markup.rendering import OutputTooLarge
-
-
-@dataclass(frozen=True, kw_only=True)
-class EditScreen:
-    """One edit form: its template and what the template needs besides the form."""
-
-    template: str
-    context: dict[str, Any] = field(default_factory=dict)
-    preview: Callable[[dict[str, Any]], str] | None = None
 
 
 def authorship(request: HttpRequest, form: RevisionForm) -> Authorship:
@@ -46,23 +38,6 @@ def authorship(request: HttpRequest, form: RevisionForm) -> Authorship:
         is_minor=form.cleaned_data.get("is_minor", False),
         source=Source.WEB,
     )
-
-
-def show(
-    request: HttpRequest, screen: EditScreen, form: StrictForm, *, status: int = 200, **more: Any
-) -> HttpResponse:
-    """The edit form, with whatever was typed still in it."""
-    return render(request, screen.template, {"form": form, **screen.context, **more}, status=status)
-
-
-def refuse_kindly(
-    request: HttpRequest, screen: EditScreen, form: StrictForm, reason: str = ""
-) -> HttpResponse:
-    """403 to someone who may not save; they keep what they typed."""
-    block = find_block(request.user)
-    denied = explain_block(block) if block else reason
-    denied = denied or _("Sign in with an account that may edit.")
-    return show(request, screen, form, status=403, denied=denied)
 
 
 def run_edit(request: HttpRequest, screen: EditScreen, editing: Editing) -> HttpResponse:
@@ -81,7 +56,9 @@ def run_edit(request: HttpRequest, screen: EditScreen, editing: Editing) -> Http
     if not form.is_valid():
         return show(request, screen, form, status=422)
     if request.POST.get("do") == "preview" and screen.preview:
-        return _show_preview(request, screen, form, screen.preview)
+        return show_preview(request, screen, form, screen.preview)
+    if request.POST.get("do") == "changes":
+        return show_changes(request, screen, editing, form)
     if refuse_markers(form):
         return show(request, screen, form, status=422)
     return _save_or_keep(request, screen, editing, desk, form)
@@ -155,23 +132,6 @@ def _show_filled(
     return show(request, screen, form, conflicts=filling.conflicts, is_filling=True)
 
 
-def _show_preview(
-    request: HttpRequest,
-    screen: EditScreen,
-    form: RevisionForm,
-    preview: Callable[[dict[str, Any]], str],
-) -> HttpResponse:
-    try:
-        count("preview", actor=request.user)
-        html = preview(form.cleaned_data)
-    except LimitReachedError as error:
-        return _show_limit(request, screen, form, error)
-    except OutputTooLarge as error:
-        form.add_error(None, str(error))
-        return show(request, screen, form, status=422)
-    return show(request, screen, form, preview=SafeString(html))
-
-
 def _show_refusal(
     request: HttpRequest,
     screen: EditScreen,
@@ -180,7 +140,7 @@ def _show_refusal(
 ) -> HttpResponse:
     """The form again, with the reason why it was not saved."""
     if isinstance(refusal, LimitReachedError):
-        return _show_limit(request, screen, form, refusal)
+        return show_limit(request, screen, form, refusal)
     if isinstance(refusal, EditHeldError):
         form.add_error(None, refusal.reason)
         return show(request, screen, form, status=422)
@@ -188,16 +148,6 @@ def _show_refusal(
         return refuse_kindly(request, screen, form, str(refusal))
     form.add_validation_error(refusal)
     return show(request, screen, form, status=422, refused=refusal)
-
-
-def _show_limit(
-    request: HttpRequest, screen: EditScreen, form: RevisionForm, error: LimitReachedError
-) -> HttpResponse:
-    """429: which limit, how long to wait, and the form as it was sent, to be sent again then."""
-    form.add_error(None, error.message)
-    response = show(request, screen, form, status=429)
-    response["Retry-After"] = str(error.retry_after)
-    return response
 
 
 def _say_saved(request: HttpRequest, edit: MergedEdit | None) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -14,16 +14,36 @@ from changes.cleaning import clean_prose
 from changes.recording import MAX_SUMMARY
 from changes.refusals import tell_refusal
 
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
 # Fields of a request that belong to no form: the token, the button pressed, where to go next, and
 # the traps, which a form has no more once who fills it in has signed in.
 _BESIDES = frozenset({"csrfmiddlewaretoken", "do", "next", EMPTY_FIELD, TIME_FIELD})
 
 
 class ProseField(forms.CharField):
-    """Markdown as it was typed: neither stripped nor shortened; at most 512 KB."""
+    """Markdown as it was typed: neither stripped nor shortened; at most 512 KB.
 
-    def __init__(self, *, rows: int = 12, **kwargs: Any) -> None:
-        kwargs.setdefault("widget", forms.Textarea(attrs={"rows": rows, "dir": "auto"}))
+    ``preview_url`` is asked by the editor for the HTML of what is typed. ``preview`` is what the
+    form itself was asked for by its button. With ``is_inline`` it is shown within a paragraph.
+    """
+
+    preview: str | None = None
+
+    def __init__(
+        self,
+        *,
+        rows: int = 12,
+        preview_url: StrOrPromise = "",
+        is_inline: bool = False,
+        **kwargs: Any,
+    ) -> None:
+        attrs = {"rows": rows, "dir": "auto", "data-prose": True}
+        kwargs.setdefault("widget", forms.Textarea(attrs=attrs))
+        kwargs.setdefault("template_name", "changes/_prose_field.html")
+        self.preview_url = preview_url
+        self.is_short, self.is_inline = rows < 24, is_inline
         super().__init__(strip=False, **kwargs)
 
     def to_python(self, value: Any) -> Any:

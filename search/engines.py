@@ -71,10 +71,13 @@ def find_hits(query: SearchQuery, *, is_prefix: bool = False) -> list[Hit]:
     return find(query, is_prefix)
 
 
-def find_titles(query: SearchQuery, *, limit: int) -> list[tuple[int, str, str, str]]:
+def find_titles(
+    query: SearchQuery, *, limit: int, object_type: str = ""
+) -> list[tuple[int, str, str, str]]:
     """(id, title, url, type) of documents whose titles have the words, the last one begun.
 
-    One query, which looks at MAX_TITLE_HITS of them and gives the shortest titles.
+    One query, which looks at MAX_TITLE_HITS of them and gives the shortest titles; of one
+    ``object_type``, or of any.
     """
     if not query.words:
         return []
@@ -88,9 +91,10 @@ def find_titles(query: SearchQuery, *, limit: int) -> list[tuple[int, str, str, 
         )
     sql = (
         "SELECT d.id, d.title, d.url, d.object_type FROM search_searchdocument d"
-        f" WHERE d.id IN ({ids}) ORDER BY d.liveliness DESC, length(d.title), d.title LIMIT %s"
+        f" WHERE d.id IN ({ids}) AND %s IN ('', d.object_type)"
+        " ORDER BY d.liveliness DESC, length(d.title), d.title LIMIT %s"
     )
-    return _rows(sql, [expression, MAX_TITLE_HITS, limit])
+    return _rows(sql, [expression, MAX_TITLE_HITS, object_type, limit])
 
 
 def store_vectors(documents: Sequence[Any]) -> None:

@@ -165,12 +165,16 @@ class Suggestion:
     object_type: str
 
 
-def suggest(text: str) -> list[Suggestion]:
-    """Titles that have what was typed so far, its last word being begun; one or two queries."""
+def suggest(text: str, *, object_type: str = "") -> list[Suggestion]:
+    """Titles that have what was typed so far, its last word being begun; one or two queries.
+
+    ``object_type`` leaves out those of other things.
+    """
     query = parse_query(text)
-    rows = find_titles(query, limit=MAX_SUGGESTIONS)
+    rows = find_titles(query, limit=MAX_SUGGESTIONS, object_type=object_type)
     if not rows and (corrections := find_corrections(query)):
-        rows = find_titles(parse_query(with_words(query, corrections)), limit=MAX_SUGGESTIONS)
+        better = parse_query(with_words(query, corrections))
+        rows = find_titles(better, limit=MAX_SUGGESTIONS, object_type=object_type)
     return [Suggestion(title, url, object_type) for _pk, title, url, object_type in rows]
 
 

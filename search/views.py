@@ -12,6 +12,7 @@ from django.views.decorators.http import require_safe
 from accounts.permissions import may
 from search.finding import search, suggest
 from search.queries import MAX_LENGTH, OPERATORS
+from search.sources import TYPES
 
 
 @require_safe
@@ -27,10 +28,12 @@ def search_results(request: HttpRequest) -> HttpResponse:
 def search_suggest(request: HttpRequest) -> HttpResponse:
     """Titles for what was typed so far, in the form that browsers know.
 
-    OpenSearch suggestions: the text, the titles, a description and an address for each.
+    OpenSearch suggestions: the text, the titles, a description and an address for each. The
+    editor asks for those of one ``?type=``: "page", "resource" or "section".
     """
     text = request.GET.get("q", "")[:MAX_LENGTH]
-    found = suggest(text)
+    asked = request.GET.get("type", "")
+    found = suggest(text, object_type=asked if asked in TYPES else "")
     rows = [
         text,
         [item.title for item in found],

@@ -51,6 +51,8 @@ EVERY_ADDRESS: Final[dict[str, Line]] = {
     "accounts:user_edit": Line(NOBODY, NOBODY),
     "catalog:resource_at": Line(ALL),
     "catalog:resource_blame": Line(ALL),
+    "catalog:description_preview": Line("-", PROPOSERS),
+    "catalog:introduction_preview": Line("-", PROPOSERS),
     "catalog:resource_compare": Line(ALL),
     "catalog:resource_contributors": Line(ALL),
     "catalog:resource_create": Line(PROPOSERS, PROPOSERS),

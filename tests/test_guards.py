@@ -22,6 +22,8 @@ OUR_APPS = tuple(name for name in settings.INSTALLED_APPS if (ROOT / name).is_di
 POST_ONLY = {
     "changes:notification_read",
     "changes:notification_read_all",
+    "catalog:description_preview",
+    "catalog:introduction_preview",
     "catalog:resource_restore",
     "catalog:section_dismiss",
     "changes:change_patrol",

@@ -5,21 +5,19 @@ from __future__ import annotations
 from typing import Any
 
 from django.conf import settings
-from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from accounts.limits import count
 from accounts.permissions import may, require
-from changes.cleaning import clean_language, clean_prose
+from changes.cleaning import clean_language
 from changes.edit_flow import EditScreen, authorship, run_edit, show
+from changes.edit_previews import answer_preview
 from changes.forms import RevisionForm
 from changes.models import ObjectType
 from changes.proposing import Editing
-from markup.rendering import OutputTooLarge
 from moderation.proposing import may_propose
 from moderation.protection import (
     explain_protection,
@@ -133,12 +131,9 @@ def page_preview(request: HttpRequest) -> HttpResponse:
     """The HTML of a text that is not saved: exactly what the page would show."""
     if not may_propose(request.user):
         require(request.user, "wiki.add_page")
-    count("preview", actor=request.user)
-    try:
-        body = clean_prose(request.POST.get("body", ""), field="body")
+
+    def render(body: str) -> str:
         language = clean_language(request.POST.get("language", settings.LANGUAGE_CODE))
-        return HttpResponse(render_body(body, language).html)
-    except (ValidationError, OutputTooLarge) as error:
-        reasons = error.messages if isinstance(error, ValidationError) else [str(error)]
-        content_type = "text/plain; charset=utf-8"
-        return HttpResponse("\n".join(reasons), status=413, content_type=content_type)
+        return render_body(body, language).html
+
+    return answer_preview(request, render)

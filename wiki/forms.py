@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.urls import reverse_lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -20,7 +21,12 @@ class PageForm(RevisionForm):
     title = forms.CharField(
         label=gettext_lazy("Title"), max_length=200, widget=forms.TextInput(attrs={"dir": "auto"})
     )
-    body = ProseField(label=gettext_lazy("Text"), rows=24, required=False)
+    body = ProseField(
+        label=gettext_lazy("Text"),
+        rows=24,
+        required=False,
+        preview_url=reverse_lazy("wiki:page_preview"),
+    )
     section = forms.TypedChoiceField(
         label=gettext_lazy("Section"), coerce=int, empty_value=None, required=False
     )

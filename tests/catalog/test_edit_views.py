@@ -256,6 +256,7 @@ def test_the_preview_shows_the_description_and_saves_nothing(client, alice, core
     html = Resource.objects.get().description_html
     assert "<strong>bold</strong>" in html
     assert f"<p>{html}</p>" in text_of(response)
+    assert text_of(client.post("/resources/-/preview/", {"body": text})) == html
 
 
 def test_the_preview_of_an_introduction_is_what_will_stand_there(client, erin, core):
@@ -266,6 +267,25 @@ def test_the_preview_of_an_introduction_is_what_will_stand_there(client, erin, c
     assert client.post("/sections/core/edit/", values).status_code == 302
     core.refresh_from_db()
     assert core.introduction_html in text_of(response)
+    fragment = client.post("/sections/-/preview/", {"body": "# Begin\n\n- *here*"})
+    assert text_of(fragment) == core.introduction_html
+
+
+def test_changes_are_shown_field_by_field_before_saving(client, alice, docs):
+    client.force_login(alice)
+    values = read_form(text_of(client.get(EDIT))) | {"title": "The docs", "tags": "a, b"}
+    response = client.post(EDIT, {**values, "do": "changes"})
+    assert response.status_code == 200
+    shown = text_of(response)
+    assert [label in shown for label in ("<h2>Title", "<h2>Tags", "<h2>Section")] == [
+        True,
+        True,
+        False,
+    ]
+    assert "<ins>The </ins>" in shown or "<ins>The" in shown
+    assert typed(shown, "title") == "The docs"
+    docs.refresh_from_db()
+    assert docs.version == 1
 
 
 @pytest.mark.parametrize(

@@ -257,6 +257,10 @@ def test_suggestions_complete_titles(corpus, client):
     assert client.get(url, {"q": "kuberntes"}).json()[1] == ["A tour of Kubernetes"]
     assert client.get(url, {"q": "zanz"}).json()[1] == []
     assert client.get(url).json() == ["", [], [], []]
+    of_resources = client.get(url, {"q": "ray", "type": "resource"}).json()[2]
+    assert set(of_resources) == {"resource"}
+    assert client.get(url, {"q": "ray ser", "type": "page"}).json()[1] == []
+    assert client.get(url, {"q": "ray ser", "type": "nothing"}).json()[1][0] == "Ray Serve"
 
 
 def test_browsers_can_add_the_search(client, db):

@@ -142,6 +142,26 @@ def test_the_preview_shows_the_page_and_saves_nothing(client, alice, page):
     assert page.rendered.html == text_of(fragment)
 
 
+def test_changes_are_shown_before_saving_against_the_revision_the_form_was_filled_from(
+    client, alice, bob, page
+):
+    client.force_login(alice)
+    values = read_form(text_of(client.get(EDIT)))
+    edit(page, "One line.\n\nAnother line.\n\nBob's line.\n", bob)
+    body = "One line.\n\nAnother long line.\n"
+    response = client.post(EDIT, {**values, "body": body, "do": "changes"})
+    shown = text_of(response)
+    assert "What you changed; not saved yet" in shown
+    assert "<ins>long </ins>" in shown
+    assert "Bob" not in shown
+    assert (typed(shown, "body"), typed(shown, "base_revision")) == (body, "1")
+    unchanged = text_of(client.post(EDIT, {**values, "do": "changes"}))
+    assert "Nothing was changed so far" in unchanged
+    new = text_of(client.post(NEW, new_page(title="Fresh", body="Words.", do="changes")))
+    assert "<ins>Words.</ins>" in new or "Words." in new
+    assert Page.objects.count() == 1
+
+
 def test_the_preview_is_for_those_who_may_write(client, settings):
     assert client.post("/wiki/-/preview/", {"body": "x"}).status_code == 200  # or propose
     settings.ANONYMOUS_PROPOSALS = False

@@ -1,0 +1,51 @@
+"""Edit forms as they are shown: filled, refused, or beyond a limit, with what was typed in them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+
+from accounts.blocks import explain_block, find_block
+from accounts.limits import LimitReachedError
+from changes.forms import StrictForm
+
+
+@dataclass(frozen=True, kw_only=True)
+class EditScreen:
+    """One edit form: its template and what the template needs besides the form."""
+
+    template: str
+    context: dict[str, Any] = field(default_factory=dict)
+    preview: Callable[[dict[str, Any]], str] | None = None
+
+
+def show(
+    request: HttpRequest, screen: EditScreen, form: StrictForm, *, status: int = 200, **more: Any
+) -> HttpResponse:
+    """The edit form, with whatever was typed still in it."""
+    return render(request, screen.template, {"form": form, **screen.context, **more}, status=status)
+
+
+def refuse_kindly(
+    request: HttpRequest, screen: EditScreen, form: StrictForm, reason: str = ""
+) -> HttpResponse:
+    """403 to someone who may not save; they keep what they typed."""
+    block = find_block(request.user)
+    denied = explain_block(block) if block else reason
+    denied = denied or _("Sign in with an account that may edit.")
+    return show(request, screen, form, status=403, denied=denied)
+
+
+def show_limit(
+    request: HttpRequest, screen: EditScreen, form: StrictForm, error: LimitReachedError
+) -> HttpResponse:
+    """429: which limit, how long to wait, and the form as it was sent, to be sent again then."""
+    form.add_error(None, error.message)
+    response = show(request, screen, form, status=429)
+    response["Retry-After"] = str(error.retry_after)
+    return response
