@@ -126,6 +126,7 @@ def _show_filled(
         initial |= editing.form_class.initial_of(obj)
     if filling is None or desk is None:
         is_trapped = desk is not None and desk.is_trapped
+        initial |= editing.part
         return show(request, screen, editing.make_form(initial=initial, is_trapped=is_trapped))
     initial |= filling.initial
     form = editing.make_form(initial=initial, is_trapped=desk.is_trapped)
@@ -173,12 +174,21 @@ def _show_conflict(
     if desk is not None:
         data["proposal_version"] = str(desk.proposal_version)
     again = editing.make_form(data, is_trapped=form.is_trapped)
-    return show(request, screen, again, status=409, conflicts=shown, their_version=current.version)
+    return show(
+        request,
+        screen,
+        again,
+        status=409,
+        conflicts=shown,
+        their_version=current.version,
+        conflict_note=form.explain_conflict(current),
+    )
 
 
 def _data_on_top(form: RevisionForm, conflict: EditConflictError) -> QueryDict:
     """What the form holds next: what did merge, both texts of prose, else what was typed."""
     data: QueryDict = form.data.copy()  # type: ignore[attr-defined]
+    data["summary"] = form.cleaned_data.get("summary", "")
     typed = {_field_name(item.name): item for item in conflict.conflicts}
     for name, value in conflict.merged.items():
         setattr(conflict.current, name, value)

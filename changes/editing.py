@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 from changes.models import Versioned
 from changes.recording import NothingChangedError, Step
 from markup.merging import merge_texts, merge_values
+from markup.parts import merge_parts
 
 VersionedT = TypeVar("VersionedT", bound=Versioned)
 
@@ -166,8 +167,10 @@ def merge_value(base: Any, theirs: Any, mine: Any, *, is_prose: bool) -> tuple[A
     """One field of a three-way merge, and whether it is a conflict; the value is theirs then."""
     if not is_prose:
         return merge_values(base, theirs, mine)
-    result = merge_texts(base, theirs, mine)
-    return (theirs, True) if result.text is None else (result.text, False)
+    merged = merge_texts(base, theirs, mine).text
+    if merged is None:
+        merged = merge_parts(base, theirs, mine)
+    return (theirs, True) if merged is None else (merged, False)
 
 
 def revert_details(to_version: int, since: int | None) -> dict[str, Any]:

@@ -128,6 +128,10 @@ class RevisionForm(TrappedForm, StrictForm):
         """What the form shows of an object as it stands."""
         raise NotImplementedError
 
+    def explain_conflict(self, current: Any) -> str:
+        """What is to be said of a conflict with ``current`` beyond that it is one."""
+        return ""
+
     def order_last(self) -> None:
         """Summary and minor mark stand below the content."""
         last = ("summary", "is_minor", EMPTY_FIELD)

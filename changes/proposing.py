@@ -25,7 +25,8 @@ class Editing:
 
     ``may_publish`` says whether whoever asks may save it at once, ``why_not`` why they may not
     ("" where their account may do nothing of the kind). ``form_options`` are for the form's class,
-    ``initial`` fills that of a new object. ``save`` publishes what the form holds, and returns the
+    ``initial`` fills that of a new object, ``part`` stands above what the form shows of an object
+    as it stands. ``save`` publishes what the form holds, and returns the
     object and how its edit was merged (None for a new one).
     """
 
@@ -37,6 +38,7 @@ class Editing:
     why_not: str = ""
     form_options: Mapping[str, Any] = field(default_factory=dict)
     initial: Mapping[str, Any] = field(default_factory=dict)
+    part: Mapping[str, Any] = field(default_factory=dict)
 
     def make_form(self, data: Any = None, **options: Any) -> RevisionForm:
         """The form, with what was sent or to be filled in."""

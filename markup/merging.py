@@ -66,7 +66,7 @@ class FieldMerge:
         return not self.conflicts
 
 
-class _Region(NamedTuple):
+class Region(NamedTuple):
     """The same place in three sequences, as half-open ranges, and who changed it."""
 
     base: tuple[int, int]
@@ -136,7 +136,7 @@ def _merge_lines(
 ) -> list[Chunk]:
     """Return the chunks of three texts as lines; an empty chunk (all deleted) is left out."""
     chunks: list[Chunk] = []
-    for region in _regions(base, ours, theirs, _touch):
+    for region in find_regions(base, ours, theirs, _touch):
         lines = (
             base[slice(*region.base)],
             ours[slice(*region.ours)],
@@ -149,7 +149,7 @@ def _merge_lines(
 
 
 def _merge_region(
-    region: _Region, base: list[str], ours: list[str], theirs: list[str], *, both_insertions: bool
+    region: Region, base: list[str], ours: list[str], theirs: list[str], *, both_insertions: bool
 ) -> tuple[Chunk, list[str]]:
     """Return the chunk of one region, and the lines it keeps."""
     if not region.is_ours and not region.is_theirs:
@@ -185,7 +185,7 @@ def _merge_words(base: str, ours: str, theirs: str) -> str | None:
         return len(between) < MIN_WORDS_BETWEEN and "\n" not in between
 
     parts: list[str] = []
-    for region in _regions(base_words, our_words, their_words, is_near):
+    for region in find_regions(base_words, our_words, their_words, is_near):
         our_part, their_part = our_words[slice(*region.ours)], their_words[slice(*region.theirs)]
         if region.is_ours and region.is_theirs and our_part != their_part:
             return None
@@ -197,12 +197,12 @@ def _touch(end: int, start: int) -> bool:
     return start <= end
 
 
-def _regions(
+def find_regions(
     base: Sequence[str],
     ours: Sequence[str],
     theirs: Sequence[str],
     is_near: Callable[[int, int], bool],
-) -> list[_Region]:
+) -> list[Region]:
     """Return all of the three sequences as regions in order.
 
     Changes of the two sides that overlap, or whose distance in base ``is_near`` (end of the
@@ -212,7 +212,7 @@ def _regions(
         [(change, True) for change in find_changes(base, ours)]
         + [(change, False) for change in find_changes(base, theirs)]
     )
-    regions: list[_Region] = []
+    regions: list[Region] = []
     our_shift = their_shift = at = 0
     index = 0
     while index < len(changes):
@@ -224,7 +224,7 @@ def _regions(
         our_end = our_shift + _growth(group, is_ours=True)
         their_end = their_shift + _growth(group, is_ours=False)
         regions.append(
-            _Region(
+            Region(
                 (start, end),
                 (start + our_shift, end + our_end),
                 (start + their_shift, end + their_end),
@@ -266,8 +266,8 @@ def _growth(group: list[tuple[Change, bool]], *, is_ours: bool) -> int:
     )
 
 
-def _unchanged(start: int, end: int, our_shift: int, their_shift: int) -> _Region:
-    return _Region(
+def _unchanged(start: int, end: int, our_shift: int, their_shift: int) -> Region:
+    return Region(
         (start, end),
         (start + our_shift, end + our_shift),
         (start + their_shift, end + their_shift),

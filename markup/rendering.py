@@ -44,6 +44,7 @@ __all__ = [
     "TextTooLong",
     "Wikilink",
     "find_links",
+    "parse_text",
     "render_document",
     "render_markdown",
 ]
@@ -91,7 +92,7 @@ def render_document(
     Raises TextTooLong over ``MAX_TEXT_BYTES`` and OutputTooLarge over ``MAX_OUTPUT_BYTES``. The
     words that it adds itself are in the active language.
     """
-    tokens = _parse(text, inline=inline)
+    tokens = parse_text(text, inline=inline)
     findings = decorate(tokens)
     if resolve_wikilink is not None:
         complete_wikilinks(findings, _existing_pages(resolve_wikilink, findings.wikilinks))
@@ -115,10 +116,11 @@ def find_links(text: str) -> list[OutgoingLink]:
 
     Without the HTML: for whoever asks only that. Raises TextTooLong.
     """
-    return decorate(_parse(text, inline=False)).links
+    return decorate(parse_text(text)).links
 
 
-def _parse(text: str, *, inline: bool) -> list[Token]:
+def parse_text(text: str, *, inline: bool = False) -> list[Token]:
+    """Return ``text`` as tokens, as :func:`render_document` reads it. Raises TextTooLong."""
     if len(text) > MAX_TEXT_BYTES or len(text.encode(errors="surrogatepass")) > MAX_TEXT_BYTES:
         raise TextTooLong
     showable = _UNSHOWABLE.sub("\ufffd", text.removeprefix("\ufeff"))

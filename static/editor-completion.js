@@ -35,17 +35,17 @@ export async function findTitles(type, typed) {
   return titles.map((title, index) => ({ type, title, path: new URL(urls[index]).pathname }));
 }
 
-// Where the caret is, in pixels from the corner of the text area.
+// Where the caret is, in pixels from the corner of what the text area shows.
 function caretPlace(area) {
   const mirror = document.createElement("div");
   const style = getComputedStyle(area);
   for (const name of COPIED) mirror.style[name] = style[name];
-  Object.assign(mirror.style, { position: "absolute", visibility: "hidden", whiteSpace: "pre-wrap", overflowWrap: "break-word", inlineSize: `${area.clientWidth}px` });
+  Object.assign(mirror.style, { position: "absolute", insetBlockStart: 0, visibility: "hidden", whiteSpace: "pre-wrap", overflowWrap: "break-word", inlineSize: `${area.clientWidth}px` });
   mirror.textContent = area.value.slice(0, area.selectionEnd);
   const mark = document.createElement("span");
   mark.textContent = "\u200b";
   mirror.append(mark);
-  area.after(mirror);
+  document.body.append(mirror);
   const place = { left: mark.offsetLeft, top: mark.offsetTop - area.scrollTop, height: mark.offsetHeight };
   mirror.remove();
   return place;
@@ -63,7 +63,7 @@ class Completion {
     this.status = document.createElement("p");
     this.status.className = "visually-hidden";
     this.status.setAttribute("role", "status");
-    area.after(this.list, this.status);
+    document.body.append(this.list, this.status);
     this.asked = 0;
     area.addEventListener("input", () => this.later());
     area.addEventListener("keydown", (event) => this.steer(event), { capture: true });
@@ -120,9 +120,10 @@ class Completion {
     );
     const place = caretPlace(this.area);
     this.list.hidden = false;
-    const room = this.area.clientWidth - this.list.offsetWidth;
-    this.list.style.left = `${this.area.offsetLeft + Math.max(0, Math.min(place.left, room))}px`;
-    this.list.style.top = `${this.area.offsetTop + place.top + place.height + 4}px`;
+    const corner = this.area.getBoundingClientRect();
+    const left = Math.max(0, Math.min(corner.left + place.left, innerWidth - this.list.offsetWidth - 8));
+    this.list.style.left = `${scrollX + left}px`;
+    this.list.style.top = `${scrollY + corner.top + place.top + place.height + 4}px`;
     this.area.setAttribute("role", "combobox");
     this.area.setAttribute("aria-autocomplete", "list");
     this.area.setAttribute("aria-expanded", "true");

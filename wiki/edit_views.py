@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.conf import settings
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -18,6 +19,7 @@ from changes.edit_previews import answer_preview
 from changes.forms import RevisionForm
 from changes.models import ObjectType
 from changes.proposing import Editing
+from markup.parts import find_part, read_part
 from moderation.proposing import may_propose
 from moderation.protection import (
     explain_protection,
@@ -27,7 +29,10 @@ from moderation.protection import (
 from wiki.editing import create_page, edit_page
 from wiki.forms import PageForm
 from wiki.models import Page
+from wiki.page_parts import explain_part, has_part
 from wiki.rendering import render_body
+
+MAX_PART = 1000  # characters of an anchor that are looked at
 
 
 def _preview(values: dict[str, Any]) -> str:
@@ -79,23 +84,29 @@ def page_edit(request: HttpRequest, slug: str) -> HttpResponse:
     if page is None:
         return _write_missing(request, slug)
     protection = show_protection(ObjectType.PAGE, page, viewer=request.user)
+    asked = (request.POST.get("part") or request.GET.get("section", ""))[:MAX_PART]
+    part = find_part(page.body, asked)
     screen = EditScreen(
         template="wiki/page_edit.html",
         context={
             "cancel_url": page.get_absolute_url(),
             "page": page,
             "protection": protection,
+            "part": part,
+            "part_gone": explain_part(part, bool(asked)) if request.method != "POST" else "",
         },
         preview=_preview,
     )
 
     def save(form: RevisionForm) -> tuple[Page, Any]:
-        return edit_page(
+        saved, edit = edit_page(
             page_id=page.pk,
             base_version=form.cleaned_data["base_revision"] or 0,
             values=form.values(),
             by=authorship(request, form),
         )
+        _tell_of_lost_heading(request, form, saved)
+        return saved, edit
 
     editing = Editing(
         object_type=ObjectType.PAGE,
@@ -104,9 +115,17 @@ def page_edit(request: HttpRequest, slug: str) -> HttpResponse:
         why_not=explain_protection(protection),
         form_class=PageForm,
         form_options={"page": page},
+        part={"part": part.id, "body": read_part(page.body, part)} if part else {},
         save=save,
     )
     return run_edit(request, screen, editing)
+
+
+def _tell_of_lost_heading(request: HttpRequest, form: RevisionForm, saved: Page) -> None:
+    """Say so where what was typed stands now below a heading that others renamed or removed."""
+    part, whole = form.cleaned_data.get("part"), form.cleaned_data.get("whole", "")
+    if part and has_part(whole, part) and not has_part(saved.body, part):
+        messages.info(request, _("The heading that you edited was renamed or removed meanwhile."))
 
 
 def _write_missing(request: HttpRequest, slug: str) -> HttpResponse:

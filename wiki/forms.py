@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.http import QueryDict
 from django.urls import reverse_lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -12,11 +13,16 @@ from django.utils.translation import gettext_lazy
 from catalog.choices import section_choices
 from catalog.forms import language_choices
 from changes.forms import ProseField, RevisionForm, StrictForm
+from changes.recording import MAX_SUMMARY
 from wiki.models import Page
+from wiki.page_parts import PartGoneError, has_part, put_in_page
 
 
 class PageForm(RevisionForm):
-    """A page's text and its place; the title only while the page is new."""
+    """A page's text and its place; the title only while the page is new.
+
+    With ``part`` (a heading's anchor) the text is that of one part of the page.
+    """
 
     title = forms.CharField(
         label=gettext_lazy("Title"), max_length=200, widget=forms.TextInput(attrs={"dir": "auto"})
@@ -27,6 +33,7 @@ class PageForm(RevisionForm):
         required=False,
         preview_url=reverse_lazy("wiki:page_preview"),
     )
+    part = forms.CharField(max_length=1000, required=False, widget=forms.HiddenInput)
     section = forms.TypedChoiceField(
         label=gettext_lazy("Section"), coerce=int, empty_value=None, required=False
     )
@@ -34,17 +41,52 @@ class PageForm(RevisionForm):
 
     def __init__(self, *args: Any, page: Page | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.page = page
         language = page.language if page else "en"
         self.fields["section"].choices = [("", _("none")), *section_choices()]  # type: ignore[attr-defined]
         self.fields["language"].choices = language_choices(language)  # type: ignore[attr-defined]
-        if page is not None:
-            del self.fields["title"]
+        del self.fields["part" if page is None else "title"]
         self.order_last()
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        if self.page is not None and cleaned.get("part") and "body" in cleaned:
+            self._put_in_page(self.page, cleaned)
+        return cleaned
+
+    def _put_in_page(self, page: Page, cleaned: dict[str, Any]) -> None:
+        """Find the whole text; where the part is nowhere, the form is one of the whole page."""
+        try:
+            edit = put_in_page(
+                page, cleaned.get("base_revision") or 0, cleaned["part"], cleaned["body"]
+            )
+        except PartGoneError as gone:
+            data = QueryDict(mutable=True)
+            data.update(self.data)
+            for name, text in (("part", ""), ("body", gone.body)):
+                data[name] = text
+            data["base_revision"] = str(page.version)
+            self.data = data
+            self.add_error(None, gone)
+            return
+        cleaned["whole"] = edit.body
+        if not cleaned.get("summary", "").startswith(edit.title):
+            summary = f"{edit.title}: {cleaned.get('summary', '')}".removesuffix(": ")
+            cleaned["summary"] = summary[:MAX_SUMMARY]
+
+    def explain_conflict(self, current: Any) -> str:
+        part = self.cleaned_data.get("part")
+        if not part:
+            return ""
+        if not has_part(current.body, part):
+            return _("The heading that you edited was renamed or removed meanwhile.")
+        return _("You edited one part; the form has the whole page now.")
 
     def values(self) -> dict[str, Any]:
         """The values of the operation's fields."""
         data = self.cleaned_data
-        values = {"body": data["body"], "section_id": data["section"], "language": data["language"]}
+        body = data.get("whole", data["body"])
+        values = {"body": body, "section_id": data["section"], "language": data["language"]}
         if data.get("title"):
             values["title"] = data["title"]
         return values
@@ -55,6 +97,7 @@ class PageForm(RevisionForm):
         return {
             "title": page.title,
             "body": page.body,
+            "part": "",
             "section": page.section_id,
             "language": page.language,
             "base_revision": page.version,

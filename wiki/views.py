@@ -21,6 +21,7 @@ from moderation.proposal_desk import find_waiting
 from moderation.protection import may_protect, show_protection
 from wiki.link_graph import wanted_pages
 from wiki.models import Page, PageLink
+from wiki.page_parts import add_edit_links
 from wiki.page_state import PageState, find_page_state
 
 PER_PAGE = 100
@@ -93,8 +94,10 @@ def _draw_page(request: HttpRequest, slug: str, state: PageState | None) -> Http
     target = page.redirect_to
     if target is not None and request.GET.get("redirect") != "no":
         return redirect(f"{target.get_absolute_url()}?from={page.slug}")
+    rendered = getattr(page, "rendered", None)
     context = {
         "page": page,
+        "html": add_edit_links(rendered.html, page, rendered.contents) if rendered else "",
         "waiting": find_waiting(request, ObjectType.PAGE, page.pk),
         "health": state and state.health,
         "last_change": Change.objects.of_object(ObjectType.PAGE, page.pk)
