@@ -10,6 +10,7 @@ from django.views.i18n import set_language
 
 from accounts.mail import keep_language
 from accounts.models import User
+from config.languages import own_name
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -24,11 +25,6 @@ def language_choice(request: HttpRequest) -> HttpResponse:
         return set_language(request)
     target = request.GET.get("next", "")
     is_ours = url_has_allowed_host_and_scheme(target, allowed_hosts=None)
-    languages = [(code, _own_name(code)) for code, _name in settings.LANGUAGES]
+    languages = [(code, own_name(code)) for code, _name in settings.LANGUAGES]
     context = {"languages": languages, "next": target if is_ours else "/"}
     return render(request, "accounts/language_choice.html", context)
-
-
-def _own_name(code: str) -> str:
-    """What a language calls itself: who looks for it may read no other."""
-    return {"en": "English", "es": "Español", "zh-hans": "简体中文"}[code]

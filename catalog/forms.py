@@ -13,19 +13,10 @@ from django.utils.translation import gettext_lazy
 from catalog.choices import section_choices
 from catalog.models import Kind, Level, Resource, Section
 from changes.forms import ProseField, RevisionForm, StrictForm
+from config.languages import OWN_NAMES
 from markup.urls import InvalidUrl, parse_typed_url
 
-LANGUAGES = [
-    ("en", "English"),
-    ("es", "Español"),
-    ("zh-hans", "中文"),
-    ("ar", "العربية"),
-    ("de", "Deutsch"),
-    ("fr", "Français"),
-    ("ja", "日本語"),
-    ("pt", "Português"),
-    ("ru", "Русский"),
-]
+LANGUAGES = list(OWN_NAMES.items())
 
 
 def language_choices(current: str) -> list[tuple[str, str]]:

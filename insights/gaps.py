@@ -17,6 +17,7 @@ from insights.link_figures import unverified_resources
 from linkcheck.models import LinkUse, Mark
 from wiki.link_graph import dead_ends, double_redirects, orphans, wanted_pages
 from wiki.models import Page, PageQuerySet
+from wiki.translating import lagging_pages
 
 STALE_AFTER: Final = timedelta(days=365)
 FEW_ENTRIES: Final = 5
@@ -228,6 +229,12 @@ GAPS: Final = {
             label=_("Pages without a translation"),
             advice=_("Translate the page into a language that it lacks."),
             find=find_untranslated,
+        ),
+        Gap(
+            name="behind",
+            label=_("Translations behind their original"),
+            advice=_("Bring one up to date: the form shows what changed in the original."),
+            find=lambda now: lagging_pages().order_by("title", "pk"),
         ),
         Gap(
             name="undescribed",

@@ -188,6 +188,7 @@ EVERY_ADDRESS: Final[dict[str, Line]] = {
     "wiki:page_revert": Line(CONTRIBUTORS, CONTRIBUTORS),
     "wiki:page_revision": Line(ALL),
     "wiki:page_source": Line(ALL),
+    "wiki:page_translate": Line(ALL, "ancetmrb"),
 }
 #: About a page that only moderators may change; what is not named here is as above.
 ABOUT_PROTECTED: Final[dict[str, Line]] = {
@@ -212,6 +213,7 @@ ABOUT_DELETED: Final[dict[str, Line]] = {
     "wiki:page_revert": Line("ancetMRb", "ancetMRb"),
     "wiki:page_revision": Line("ancetMRb", "ancetb"),
     "wiki:page_source": Line("ancetmrb"),
+    "wiki:page_translate": Line("ancetmrb", "ancetmrb"),
 }
 #: About what belongs to the one who asks.
 ABOUT_OWN: Final[dict[str, Line]] = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from django.conf import settings
@@ -31,6 +32,7 @@ from wiki.forms import PageForm
 from wiki.models import Page
 from wiki.page_parts import explain_part, has_part
 from wiki.rendering import render_body
+from wiki.translating import show_original_of
 
 MAX_PART = 1000  # characters of an anchor that are looked at
 
@@ -46,6 +48,14 @@ def page_create(request: HttpRequest) -> HttpResponse:
     return _create(request, screen, title=request.GET.get("title", "")[:200])
 
 
+def run_create(
+    request: HttpRequest, *, initial: dict[str, Any], context: dict[str, Any]
+) -> HttpResponse:
+    """The form of a new page that begins with ``initial``; ``context`` is for its template."""
+    screen = _new_page_screen(context["cancel_url"])
+    return _create(request, replace(screen, context={**screen.context, **context}), **initial)
+
+
 def _new_page_screen(cancel_url: str) -> EditScreen:
     return EditScreen(
         template="wiki/page_edit.html",
@@ -54,7 +64,7 @@ def _new_page_screen(cancel_url: str) -> EditScreen:
     )
 
 
-def _create(request: HttpRequest, screen: EditScreen, *, title: str) -> HttpResponse:
+def _create(request: HttpRequest, screen: EditScreen, **initial: Any) -> HttpResponse:
     def save(form: RevisionForm) -> tuple[Page, None]:
         return create_page(values=form.values(), by=authorship(request, form)), None
 
@@ -63,7 +73,7 @@ def _create(request: HttpRequest, screen: EditScreen, *, title: str) -> HttpResp
         obj=None,
         may_publish=may(request.user, "wiki.add_page"),
         form_class=PageForm,
-        initial={"title": title, "language": "en"},
+        initial={"title": "", "language": "en", **initial},
         save=save,
     )
     return run_edit(request, screen, editing)
@@ -76,7 +86,8 @@ def page_edit(request: HttpRequest, slug: str) -> HttpResponse:
     A redirect has no text of its own: its target is edited, also by a form that was opened before
     the page got its new title.
     """
-    page = Page.objects.existing().select_related("redirect_to").filter(slug=slug).first()
+    known = Page.objects.existing().select_related("redirect_to", "translation_of")
+    page = known.filter(slug=slug).first()
     if page is not None and page.redirect_to is not None:
         if request.method != "POST":
             return redirect("wiki:page_edit", page.redirect_to.slug)
@@ -91,6 +102,7 @@ def page_edit(request: HttpRequest, slug: str) -> HttpResponse:
         context={
             "cancel_url": page.get_absolute_url(),
             "page": page,
+            "original": show_original_of(page),
             "protection": protection,
             "part": part,
             "part_gone": explain_part(part, bool(asked)) if request.method != "POST" else "",

@@ -34,7 +34,14 @@ from markup.slugs import slugify_title
 from wiki.models import Page
 from wiki.rendering import derive, mark_linking_pages_stale
 
-PAGE_FIELDS = ("title", "body", "language", "section_id", "translation_of_id")
+PAGE_FIELDS = (
+    "title",
+    "body",
+    "language",
+    "section_id",
+    "translation_of_id",
+    "source_version",
+)
 PAGE_PROSE = frozenset({"body"})
 MAX_TITLE = 200
 
@@ -66,6 +73,7 @@ def create_page(*, values: Mapping[str, Any], by: Authorship) -> Page:
         kind = Change.Kind.RESTORED
     else:
         raise PageExistsError(occupant)
+    _refuse_second_translation(page)
     step = Step(kind=kind, changed_fields=list(cleaned), size_difference=len(page.body.encode()))
     write_at_address(page, step, by)
     tell_of_address(page.slug)
@@ -217,7 +225,8 @@ def revert_page(*, page_id: int, to_version: int, by: Authorship, since: int | N
     require(by.authority, "wiki.change_page")
     old = read_revision(page, to_version, by=by.authority)
     base = since or page.version
-    values = _clean({"body": old.body, "language": old.language, "section_id": old.section_id})
+    names = ("body", "language", "section_id", "source_version")
+    values = _clean({name: getattr(old, name) for name in names})
     edit = merge_edit(page, base_version=base, values=values, prose=PAGE_PROSE)
     _apply(page, edit, base, by, Change.Kind.REVERTED, details=revert_details(to_version, since))
     return page
@@ -352,8 +361,29 @@ def _clean(values: Mapping[str, Any]) -> dict[str, Any]:
     section_id = cleaned.get("section_id")
     if section_id is not None and not Section.objects.existing().filter(pk=section_id).exists():
         raise ValidationError({"section": _("This section does not exist.")})
-    original_id = cleaned.get("translation_of_id")
-    if original_id is not None and not Page.objects.originals().filter(pk=original_id).exists():
+    if cleaned.get("translation_of_id") is not None:
+        _clean_original(cleaned)
+    return cleaned
+
+
+def _refuse_second_translation(page: Page) -> None:
+    if page.translation_of_id is None:
+        return
+    others = Page.objects.published().filter(translation_of=page.translation_of_id)
+    other = others.filter(language=page.language).exclude(pk=page.pk).first()
+    if other is not None:
+        message = _("There is a translation into this language already: %(title)s.")
+        raise ValidationError({"language": message % {"title": other.title}})
+
+
+def _clean_original(cleaned: dict[str, Any]) -> None:
+    """A translation says what its original says today, unless it is told otherwise."""
+    original = Page.objects.originals().filter(pk=cleaned["translation_of_id"]).first()
+    if original is None:
         message = _("There is no such page, or it is a translation itself.")
         raise ValidationError({"translation_of": message})
-    return cleaned
+    if original.language == cleaned.get("language"):
+        message = _("The original is written in this language.")
+        raise ValidationError({"language": message})
+    said = cleaned.get("source_version")
+    cleaned["source_version"] = min(said or original.version, original.version)

@@ -38,6 +38,9 @@ class PageForm(RevisionForm):
         label=gettext_lazy("Section"), coerce=int, empty_value=None, required=False
     )
     language = forms.ChoiceField(label=gettext_lazy("Language"))
+    translation_of = forms.IntegerField(required=False, widget=forms.HiddenInput)
+    source_version = forms.IntegerField(required=False, min_value=1, widget=forms.HiddenInput)
+    is_true = forms.BooleanField(required=False)
 
     def __init__(self, *args: Any, page: Page | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -46,7 +49,23 @@ class PageForm(RevisionForm):
         self.fields["section"].choices = [("", _("none")), *section_choices()]  # type: ignore[attr-defined]
         self.fields["language"].choices = language_choices(language)  # type: ignore[attr-defined]
         del self.fields["part" if page is None else "title"]
+        self._choose_translation_fields(page)
         self.order_last()
+
+    def _choose_translation_fields(self, page: Page | None) -> None:
+        """A new page may be a translation; one that is can be said to be true to its original."""
+        if page is None:
+            del self.fields["is_true"]
+            return
+        del self.fields["translation_of"]
+        original = page.translation_of
+        if original is None or original.version == page.source_version:
+            del self.fields["source_version"], self.fields["is_true"]
+            return
+        self.fields["is_true"].label = _("It says all that the original says today")
+        self.fields["is_true"].help_text = _(
+            "Readers are then told no longer that the original was changed since."
+        )
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
@@ -89,6 +108,10 @@ class PageForm(RevisionForm):
         values = {"body": body, "section_id": data["section"], "language": data["language"]}
         if data.get("title"):
             values["title"] = data["title"]
+        if data.get("translation_of"):
+            values["translation_of_id"] = data["translation_of"]
+        if data.get("source_version") and (data.get("translation_of") or data.get("is_true")):
+            values["source_version"] = data["source_version"]
         return values
 
     @staticmethod
@@ -101,6 +124,10 @@ class PageForm(RevisionForm):
             "section": page.section_id,
             "language": page.language,
             "base_revision": page.version,
+            "translation_of": page.translation_of_id,
+            "source_version": page.translation_of.version
+            if page.pk and page.translation_of
+            else page.source_version,
         }
 
 

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from catalog.models import Section
 from changes.models import Revisions, Versioned
+from config.languages import own_name
 
 
 class PageQuerySet(models.QuerySet["Page"]):
@@ -37,6 +38,8 @@ class Page(Versioned):
     translation_of = models.ForeignKey(
         "self", models.SET_NULL, null=True, blank=True, related_name="translations"
     )
+    #: Of a translation: the revision of its original that it says all of.
+    source_version = models.PositiveIntegerField(null=True, blank=True)
     section = models.ForeignKey(
         Section,
         models.SET_NULL,
@@ -62,6 +65,11 @@ class Page(Versioned):
 
     def get_absolute_url(self) -> str:
         return reverse("wiki:page_detail", args=[self.slug])
+
+    @property
+    def language_name(self) -> str:
+        """What its language calls itself."""
+        return own_name(self.language)
 
     @property
     def is_deleted(self) -> bool:

@@ -16,7 +16,7 @@ from linkcheck.models import Mark
 class PageState:
     """The versions of a page, of its section and of its HTML, protections, its links' health.
 
-    Also what is hidden of the newest revision.
+    Also what is hidden of the newest revision, and the versions of the page in other languages.
     """
 
     versions: tuple[Any, ...]
@@ -39,6 +39,11 @@ WITH page AS (
     SELECT page.id, page.version, section.version AS section_version,
         rendered.version AS rendered_version, rendered.rendered_at, rendered.is_stale,
         newest.hidden,
+        (SELECT MAX(original.version) FROM wiki_page original
+            WHERE original.id = page.translation_of_id) AS original_version,
+        (SELECT SUM(other.version) + COUNT(*) FROM wiki_page other
+            WHERE other.translation_of_id = COALESCE(page.translation_of_id, page.id)
+            AND other.deleted_at IS NULL AND other.redirect_to_id IS NULL) AS translations,
         (SELECT MAX(id) FROM moderation_protection) AS last_protection,
         (SELECT COUNT(*) FROM moderation_protection WHERE ended_at IS NULL) AS protections
     FROM wiki_page page
@@ -59,7 +64,7 @@ WITH page AS (
 )
 SELECT page.*, health.* FROM page LEFT JOIN health ON TRUE ORDER BY dead_id, mark
 """  # noqa: S608 (constants of ours)
-_OWN = 9  # columns of the page itself, the same in each row
+_OWN = 11  # columns of the page itself, the same in each row
 
 
 def find_page_state(slug: str) -> PageState | None:

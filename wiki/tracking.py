@@ -69,6 +69,7 @@ _PAGE_FIELDS = (
         as_texts=_page_titles,
         is_reverted=False,
     ),
+    RevisionField(name="source_version", label=gettext_lazy("Revision of the original")),
     RevisionField(
         name="redirect_to_id",
         label=gettext_lazy("Redirect to"),

@@ -8,7 +8,7 @@ from changes.hiding import is_text_hidden, shows_hidden
 from changes.history_views import history_patterns
 from changes.veils import hidden_word
 from moderation.protect_views import protect_patterns
-from wiki import edit_views, moving_views, views
+from wiki import edit_views, moving_views, translation_views, views
 from wiki.models import Page
 
 app_name = "wiki"
@@ -31,6 +31,7 @@ urlpatterns = [
     path("wiki/-/preview/", edit_views.page_preview, name="page_preview"),
     path("wiki/<str:slug>/", views.page_detail, name="page_detail"),
     path("wiki/<str:slug>/edit/", edit_views.page_edit, name="page_edit"),
+    path("wiki/<str:slug>/translate/", translation_views.page_translate, name="page_translate"),
     path("wiki/<str:slug>/rename/", moving_views.page_rename, name="page_rename"),
     path("wiki/<str:slug>/delete/", moving_views.page_delete, name="page_delete"),
     path("wiki/<str:slug>/restore/", moving_views.page_restore, name="page_restore"),

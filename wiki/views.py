@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from django.core.paginator import Paginator
-from django.db.models import Q
+from django.db.models import Count, Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
 
 from accounts.permissions import may
@@ -15,14 +16,16 @@ from changes.hiding import is_text_hidden
 from changes.models import Change, ObjectType
 from changes.objects import find_refs
 from config import reader_cache
+from config.languages import is_same_language, own_name
 from linkcheck.health import totals_by_mark
 from markup.slugs import slugify_title
 from moderation.proposal_desk import find_waiting
 from moderation.protection import may_protect, show_protection
 from wiki.link_graph import wanted_pages
-from wiki.models import Page, PageLink
+from wiki.models import Page, PageLink, PageQuerySet
 from wiki.page_parts import add_edit_links
 from wiki.page_state import PageState, find_page_state
+from wiki.translating import find_lag, find_missing_languages, find_versions
 
 PER_PAGE = 100
 CHANGES_SHOWN = 8
@@ -42,8 +45,7 @@ def _draw_front_page(request: HttpRequest) -> HttpResponse:
     changes = list(Change.objects.select_related("actor")[:CHANGES_SHOWN])
     refs = find_refs((change.object_type, change.object_id) for change in changes)
     totals = totals_by_mark()
-    welcome = Page.objects.published().filter(slug=WELCOME_SLUG).first()
-    translations = welcome.translations.published() if welcome else Page.objects.none()
+    welcome, translations = _find_welcome()
     context = {
         "nodes": section_nodes(),
         "changes": [
@@ -53,26 +55,48 @@ def _draw_front_page(request: HttpRequest) -> HttpResponse:
         "page_total": Page.objects.published().count(),
         "totals": totals,
         "welcome": welcome,
-        "translations": list(translations.order_by("language", "pk")),
+        "translations": translations,
         "wanted": wanted_pages()[:WANTED_SHOWN],
     }
     return render(request, "wiki/front_page.html", context)
+
+
+def _find_welcome() -> tuple[Page | None, list[Page]]:
+    """The page for new readers in the language of the reader, and it in other languages."""
+    welcome = Page.objects.published().filter(slug=WELCOME_SLUG).first()
+    if welcome is None:
+        return None, []
+    versions = [welcome, *find_versions(welcome)]
+    spoken = get_language() or ""
+    mine = next((page for page in versions if is_same_language(page.language, spoken)), welcome)
+    return mine, [page for page in versions if page is not mine]
 
 
 @require_safe
 def page_list(request: HttpRequest) -> HttpResponse:
     """All pages by title."""
     pages = Page.objects.published().select_related("section").defer("body")
+    languages = _count_languages(pages)
+    language = request.GET.get("language", "")
+    if language in dict(languages):
+        pages = pages.filter(language=language)
     words = request.GET.get("q", "").replace("\0", "").strip()[:200]
     for word in words.split()[:8]:
         pages = pages.filter(Q(title__icontains=word) | Q(body__icontains=word))
     context = {
         "page": Paginator(pages, PER_PAGE).get_page(request.GET.get("page")),
         "words": words,
+        "language": language if language in dict(languages) else "",
+        "languages": [(code, own_name(code), n) for code, n in languages],
         "wanted": wanted_pages()[:WANTED_SHOWN],
         "may_add": may(request.user, "wiki.add_page"),
     }
     return render(request, "wiki/page_list.html", context)
+
+
+def _count_languages(pages: PageQuerySet) -> list[tuple[str, int]]:
+    counted = pages.order_by().values("language").annotate(n=Count("pk"))
+    return list(counted.order_by("-n", "language").values_list("language", "n"))
 
 
 @require_safe
@@ -85,7 +109,7 @@ def page_detail(request: HttpRequest, slug: str) -> HttpResponse:
 def _draw_page(request: HttpRequest, slug: str, state: PageState | None) -> HttpResponse:
     page = (
         Page.objects.existing()
-        .select_related("section", "rendered", "redirect_to")
+        .select_related("section", "rendered", "redirect_to", "translation_of")
         .filter(slug=slug)
         .first()
     )
@@ -100,6 +124,9 @@ def _draw_page(request: HttpRequest, slug: str, state: PageState | None) -> Http
         "html": add_edit_links(rendered.html, page, rendered.contents) if rendered else "",
         "waiting": find_waiting(request, ObjectType.PAGE, page.pk),
         "health": state and state.health,
+        "versions": find_versions(page),
+        "missing_languages": find_missing_languages(page),
+        "lag": find_lag(page),
         "last_change": Change.objects.of_object(ObjectType.PAGE, page.pk)
         .select_related("actor")
         .first(),
