@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -11,14 +12,23 @@ from django.utils import timezone
 from playwright.sync_api import Browser, Page, expect
 
 from accounts.models import User
-from catalog.models import Resource
+from accounts.roles import NEWCOMERS
+from catalog.duplicates import sweep_duplicates
+from catalog.models import Resource, Section
+from changes.models import Change
 from linkcheck.models import Host, Link
 from linkcheck.states import LinkState
 from linkcheck.verdicts import Verdict
 from moderation.cases import open_case
 from moderation.claiming import claim_case
+from moderation.edit_cases import sweep_edit_cases
 from moderation.models import Case, Decision, Note
+from moderation.proposing import Draft, Proposer, propose_edit, propose_new
+from moderation.reporting import About, report
+from tests.cast import make_user
+from tests.changes.content import edit, make_page
 from tests.linkcheck.factories import make_resource
+from wiki.models import Page as WikiPage
 
 # Ten mixed cases, in the order of the queue: kind, and the link's verdict and mark.
 KINDS = [
@@ -94,63 +104,146 @@ class Keyboard:
         expect(self.page.locator("[data-current] h2 a")).to_be_focused()
 
 
-def test_ten_mixed_cases_are_decided_and_one_undone_by_keyboard_alone(
-    queue: Page, in_thread: Callable[..., Any], keep_screenshots: Callable[[Page, str], None]
+def propose(by: User, object_type: str, values: dict[str, Any], page: WikiPage | None) -> None:
+    draft = Draft(values=values, base_version=page.version if page else 0)
+    proposer = Proposer(user=by)
+    if page is None:
+        propose_new(object_type=object_type, draft=draft, by=proposer)
+    else:
+        propose_edit(object_type=object_type, object_id=page.pk, draft=draft, by=proposer)
+
+
+def break_link(maria: User, kind: str, verdict: Verdict, title: str, **columns: str) -> None:
+    url = f"https://{kind.replace('_', '-')}.example/"
+    entry = make_resource(maria, url, title)
+    state = LinkState(verdict=verdict).as_dict()
+    Link.objects.filter(pk=entry.link_id).update(verdict=verdict.value, state=state, **columns)
+    target = ("link", entry.link_id)
+    if kind == "dead_host":
+        host = Host.objects.get(name="dead-host.example")
+        Host.objects.filter(pk=host.pk).update(missing_since=timezone.now(), missing_strikes=3)
+        target = ("host", host.pk)
+    open_case(kind=kind, target_type=target[0], target_id=target[1], title=url, reason="404")
+
+
+def live_a_day(maria: User, erin: User, bob: User) -> str:
+    """One case of each kind that a day brings, and the cookie of a moderator's session."""
+    nina = make_user("nina", NEWCOMERS)
+    tasks = make_page(maria, "Tasks", "A task is a functoin.\n")
+    propose(nina, "page", {"body": "A task is a function.\n"}, tasks)
+    edit(make_page(maria, "Actors"), "Buy pills.\n", bob)
+    Change.objects.filter(object_title="Actors", actor=bob).update(labels=["spam words"])
+    make_page(bob, "Quiet")
+    day_ago = timezone.now() - timedelta(days=2)
+    Change.objects.filter(object_title="Quiet").update(at=day_ago)
+    report(about=About("page", tasks.pk), reason="outdated", text="It is old.", reporter=bob)
+    break_link(maria, "dead_link", Verdict.DEAD, "The guide", mark="dead")
+    moved = {"mark": "moved", "moved_to": "https://moved.example/new/"}
+    break_link(maria, "moved_link", Verdict.MOVED, "The talk", **moved)
+    break_link(maria, "unverifiable", Verdict.BLOCKED, "The wall", mark="unsure")
+    break_link(maria, "dead_host", Verdict.DEAD, "The gone", mark="dead")
+    for place in ("one", "two"):
+        make_resource(maria, f"https://twins.example/{place}", "The twins")
+    section = Section.objects.get()
+    values = {"title": "Casino", "url": "https://casino.example/", "section_id": section.pk}
+    propose(nina, "resource", values, None)
+    sweep_edit_cases()
+    sweep_duplicates()
+    for place, kind in enumerate(DAY):
+        case = Case.objects.filter(kind=kind).order_by("pk")[0 if kind != "proposal" else place]
+        Case.objects.filter(pk=case.pk).update(priority=-place)
+    client = Client()
+    client.force_login(maria)
+    return client.cookies["sessionid"].value
+
+
+#: The kinds of a day, in the order of the queue; the second proposal is of a new entry.
+DAY = [
+    *("proposal", "proposal", "suspicious_edit", "report", "dead_link", "moved_link"),
+    *("dead_host", "unverifiable", "duplicate", "unpatrolled"),
+]
+NO_MOUSE = """
+globalThis.touched = [];
+for (const name of ["pointerdown", "pointermove", "mousedown", "mousemove", "wheel", "touchstart"])
+  addEventListener(name, (event) => touched.push(event.type), { capture: true, passive: true });
+"""
+
+
+def test_a_day_of_ten_different_cases_is_decided_and_one_undone_without_a_mouse(
+    page: Page,
+    live_server: Any,
+    maria: User,
+    erin: User,
+    bob: User,
+    in_thread: Callable[..., Any],
+    keep_screenshots: Callable[[Page, str], None],
 ) -> None:
-    keys = Keyboard(queue)
-    expect(queue.locator("[data-keys-on]")).to_be_visible()
-    expect(queue.locator("[data-current] h2")).to_have_text("gone0.example")
-    keep_screenshots(queue, "review")
-    keys.press("4")  # the dead host: dismissed
-    keys.expect_at("Entry 1", 9)
-    expect(keys.said).to_contain_text("Dismissed")
-    # The key of a replacement leads to the address that it needs.
-    keys.press("1")
-    address = queue.locator("[data-current] input[name=new_url]")
-    expect(address).to_be_focused()
-    queue.keyboard.type("https://new.example/j4")
-    expect(address).to_have_value("https://new.example/j4")
+    sign_in(page, live_server, in_thread(live_a_day, maria, erin, bob))
+    page.add_init_script(NO_MOUSE)
+    page.goto("/review/")
+    keys = Keyboard(page)
+    expect(page.locator("[data-keys-on]")).to_be_visible()
+    expect(keys.current).to_have_text("Tasks")
+    keep_screenshots(page, "review-day")
+    keys.press("j", "j", "k", "k", "1")  # looked around, then approved
+    keys.expect_at("Casino", 9)
+    expect(keys.said).to_contain_text("It is published as revision 2, with nina as its author.")
+    keys.press("3")  # a refusal leads to its reason
+    expect(page.locator("[data-current] textarea[name=reason]")).to_be_focused()
+    page.keyboard.type("Advertising.")
+    keys.press("Control+Enter")
+    keys.expect_at("Actors", 8)
+    keys.press("2")  # rolled back
+    keys.expect_at("Tasks", 7)
+    keys.press("1")  # the report: done about it
+    keys.expect_at("The guide", 6)
+    keys.press("1")  # leads to the address that it needs
+    expect(page.locator("[data-current] input[name=new_url]")).to_be_focused()
+    page.keyboard.type("https://new.example/guide")
     keys.press("Enter")
-    keys.expect_at("Entry 2", 8)
-    expect(keys.said).to_contain_text("Replaced by https://new.example/j4")
-    keys.press("2")  # retired
-    keys.expect_at("Entry 3", 7)
-    keys.press("3")  # works for me
-    keys.expect_at("Entry 4", 6)
-    keys.press("6")  # really dead: a mistake
-    keys.expect_at("Entry 5", 5)
+    keys.expect_at("The talk", 5)
+    keys.press("1")  # the suggestion stands in the form
+    keys.expect_at("dead-host.example", 4)
+    keys.press("2")  # all its entries retired: a mistake
+    keys.expect_at("The wall", 3)
     keys.press("u")
     expect(keys.said).to_contain_text("was taken back. Its case is open again.")
-    expect(queue.locator("[data-case]")).to_have_count(6)
+    expect(page.locator("[data-case]")).to_have_count(4)
     keys.press("k")
-    keys.expect_at("Entry 4", 6)
-    keys.press("3")
-    keys.expect_at("Entry 5", 5)
-    keys.press("4")
-    keys.expect_at("Entry 6", 4)
+    keys.expect_at("dead-host.example", 4)
+    keys.press("3")  # works for me
+    keys.expect_at("The wall", 3)
     keys.press("5")
-    keys.expect_at("Entry 7", 3)
-    keys.press("4")
-    keys.expect_at("Entry 8", 2)
-    keys.press("1")  # the suggestion stands in the form
-    keys.expect_at("Entry 9", 1)
-    keys.press("4")
-    expect(queue.get_by_text("Nothing waits for you")).to_be_focused()
+    keys.expect_at("The twins", 2)
+    keys.press("1")  # merged
+    keys.expect_at("Quiet", 1)
+    keys.press("1")
+    expect(page.get_by_text("Nothing waits for you")).to_be_focused()
     assert keys.loads == 0
+    assert page.evaluate("touched") == []
 
-    def outcome() -> tuple[list[str], list[str], int]:
-        entries = Resource.objects.filter(title__in=["Entry 1", "Entry 8"]).order_by("title")
-        actions = list(Decision.objects.order_by("id").values_list("action", flat=True))
-        urls = list(entries.values_list("url", flat=True))
-        return urls, actions, Case.objects.open().count()
-
-    urls, actions, left = in_thread(outcome)
-    assert urls == ["https://new.example/j4", "https://new8.example/"]
+    actions, entries, texts = in_thread(find_outcome)
     assert actions == [
-        *("dismiss", "replace", "retire", "works_for_me", "really_dead", "undo", "works_for_me"),
-        *("dismiss", "ignore", "dismiss", "replace", "dismiss"),
+        *("approve", "decline", "rollback", "done", "replace", "replace", "retire", "undo"),
+        *("works_for_me", "ignore", "merge", "patrol"),
     ]
-    assert left == 0
+    assert entries == {
+        "The guide": "https://new.example/guide",
+        "The talk": "https://moved.example/new/",
+        "The gone": "https://dead-host.example/",
+        "The twins": "https://twins.example/one",
+        "The wall": "https://unverifiable.example/",
+    }
+    assert texts["Tasks"] == "A task is a function.\n"
+    assert "pills" not in texts["Actors"]
+
+
+def find_outcome() -> tuple[list[str], dict[str, str], dict[str, str]]:
+    """The decisions in order, the addresses of what is listed, the texts of the pages."""
+    assert not Case.objects.open().exists()
+    actions = list(Decision.objects.order_by("id").values_list("action", flat=True))
+    listed = Resource.objects.listed().values_list("title", "url")
+    return actions, dict(listed), dict(WikiPage.objects.values_list("title", "body"))
 
 
 def test_claims_notes_snoozes_and_choices_by_keyboard(

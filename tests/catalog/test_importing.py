@@ -333,7 +333,8 @@ def test_a_new_entry_costs_the_same_however_many_there_are():
         return len(captured)
 
     few, many = queries("a", 10), queries("b", 40)
-    assert (many - few) / 30 <= 20
+    most = {"sqlite": 19, "postgresql": 20}[connection.vendor]
+    assert most - 1 < (many - few) / 30 <= most
 
 
 @pytest.mark.skipif(not LISTS.is_dir(), reason="the real lists are not here")
