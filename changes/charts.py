@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
@@ -71,9 +71,39 @@ def draw_line(days: Sequence[tuple[date, float]]) -> LineChart | None:
     if len(days) < 2:
         return None
     (first, first_value), (last, last_value) = days[0], days[-1]
-    span = (last - first).days
-    points = (
-        (round((day - first).days / span * WIDTH, 1), round(HEIGHT - value / 100 * HEIGHT, 1))
-        for day, value in days
-    )
-    return LineChart(" ".join(f"{x},{y}" for x, y in points), first, last, first_value, last_value)
+    heights = [value / 100 * HEIGHT for _day, value in days]
+    points = zip(_spread([day for day, _value in days]), _above(heights), strict=True)
+    return LineChart(_join(points), first, last, first_value, last_value)
+
+
+def stack_areas(days: Sequence[tuple[date, Sequence[float]]], *, top: float) -> list[str]:
+    """Points of an SVG polygon for each number of a day, on top of each other from the bottom up.
+
+    Of two days or more, the oldest first; ``top`` fills the height.
+    """
+    xs = _spread([day for day, _numbers in days])
+    ground = [0.0] * len(days)
+    areas = []
+    for numbers in zip(*(numbers for _day, numbers in days), strict=True):
+        heights = (number / top * HEIGHT for number in numbers)
+        upper = [low + height for low, height in zip(ground, heights, strict=True)]
+        there = zip(xs, _above(upper), strict=True)
+        back = reversed(list(zip(xs, _above(ground), strict=True)))
+        areas.append(_join([*there, *back]))
+        ground = upper
+    return areas
+
+
+def _spread(days: Sequence[date]) -> list[float]:
+    """How far to the right each day stands; the first and the last at the edges."""
+    span = (days[-1] - days[0]).days
+    return [round((day - days[0]).days / span * WIDTH, 1) for day in days]
+
+
+def _above(heights: Sequence[float]) -> list[float]:
+    """Heights as a drawing has them: from its upper edge down."""
+    return [round(HEIGHT - height, 1) for height in heights]
+
+
+def _join(points: Iterable[tuple[float, float]]) -> str:
+    return " ".join(f"{x},{y}" for x, y in points)

@@ -462,6 +462,7 @@ for _task, _every_s in (
     ("linkcheck.tasks.open_aged_cases", 3600.0),
     ("catalog.tasks.find_duplicates", 3600.0),
     ("linkcheck.tasks.count_links", 3600.0),
+    ("moderation.tasks.count_backlog", 3600.0),
     ("accounts.tasks.forget_old_counts", 3600.0),
     ("linkcheck.tasks.thin_checks", 86_400.0),
     ("moderation.tasks.forget_rule_hits", 86_400.0),

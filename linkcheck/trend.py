@@ -11,12 +11,12 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from changes.charts import HEIGHT, WIDTH, stack_areas
 from linkcheck.health import totals_by_mark
 from linkcheck.models import LinkTotals, Mark
 
 #: So far back the chart goes.
 DAYS_SHOWN = 365
-WIDTH, HEIGHT = 360, 72  # units of the drawing
 #: What is drawn, from the bottom up; what works is the empty space above it.
 _DRAWN: tuple[tuple[str, tuple[Mark, ...]], ...] = (
     ("dead", (Mark.DEAD,)),
@@ -82,18 +82,16 @@ def draw_trend(days: Sequence[Day]) -> Trend | None:
     """Stack the shares of ``days``, oldest first, into areas; None for fewer than two days."""
     if len(days) < 2:
         return None
-    first, last = days[0].day, days[-1].day
     top = ceil(max(_LEAST_TOP, *(sum(day.shares) for day in days)))
-    xs = [round((day.day - first).days / (last - first).days * WIDTH, 1) for day in days]
-    lower = [float(HEIGHT)] * len(days)
-    areas = []
-    for index, (name, _marks) in enumerate(_DRAWN):
-        heights = (day.shares[index] / top * HEIGHT for day in days)
-        upper = [round(low - height, 1) for low, height in zip(lower, heights, strict=True)]
-        edge = [*zip(xs, upper, strict=True), *reversed(list(zip(xs, lower, strict=True)))]
-        areas.append((name, " ".join(f"{x},{y}" for x, y in edge)))
-        lower = upper
-    return Trend(areas, top, _describe(days[0], days[-1]), first, last)
+    areas = stack_areas([(day.day, day.shares) for day in days], top=top)
+    names = [name for name, _marks in _DRAWN]
+    return Trend(
+        areas=list(zip(names, areas, strict=True)),
+        top=top,
+        sentence=_describe(days[0], days[-1]),
+        first=days[0].day,
+        last=days[-1].day,
+    )
 
 
 def _describe(first: Day, last: Day) -> str:

@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from moderation.backlog_models import Backlog as Backlog
 from moderation.link_models import BlockedLink as BlockedLink
 from moderation.log_models import Decision as Decision
 from moderation.mass_revert_models import MassRevert as MassRevert

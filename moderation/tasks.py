@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from moderation import digest, edit_cases, mass_reverting, standing_reviews
+from moderation import digest, edit_cases, mass_reverting, standing_reviews, statistics
 from moderation.rules import hits
 
 #: So many groups are restored well within the time of a task.
@@ -44,3 +44,9 @@ def forget_rule_hits() -> None:
 def plan_digests() -> None:
     """Plan the digests of the queue that are due; swept by beat every five minutes."""
     digest.plan_digests()
+
+
+@shared_task
+def count_backlog() -> None:
+    """Write down how many cases wait, for the statistics; swept by beat each hour."""
+    statistics.count_backlog()

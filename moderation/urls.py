@@ -16,12 +16,14 @@ from moderation import (
     report_views,
     review_feed,
     standing_views,
+    statistics_views,
     views,
 )
 
 app_name = "moderation"
 urlpatterns = [
     path("review/", views.case_list, name="case_list"),
+    path("review/statistics/", statistics_views.queue_statistics, name="queue_statistics"),
     path("review/bulk/", bulk_views.case_bulk, name="case_bulk"),
     path("review/undo/<int:number>/", views.decision_undo, name="decision_undo"),
     path("review/<int:case_id>/", views.case_detail, name="case_detail"),

@@ -143,6 +143,7 @@ EVERY_ADDRESS: Final[dict[str, Line]] = {
     "moderation:protection_list": Line(ALL),
     "moderation:user_standing": Line(MODERATORS, MODERATORS),
     "moderation:decision_undo": Line("-", MODERATORS),
+    "moderation:queue_statistics": Line(MODERATORS),
     "moderation:report_create": Line("ANCETMR", "ANCETMR"),
     "moderation:mass_revert": Line(MODERATORS, MODERATORS),
     "moderation:mass_revert_detail": Line(MODERATORS),

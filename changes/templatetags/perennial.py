@@ -57,6 +57,22 @@ def describe_distance(distance: timedelta) -> str:
     return (_past(unit, count) if is_past else _future(unit, count)) % count
 
 
+@register.simple_tag
+def duration(length: timedelta) -> str:
+    """Return how long something took in words, in days from two of them on: ``5 hours``."""
+    seconds = int(length.total_seconds())
+    if seconds < _MINUTE:
+        return _("less than a minute")
+    if seconds < 2 * _HOUR:
+        count = round(seconds / _MINUTE)
+        return ngettext("%d minute", "%d minutes", count) % count
+    if seconds < 2 * _DAY:
+        count = round(seconds / _HOUR)
+        return ngettext("%d hour", "%d hours", count) % count
+    count = round(seconds / _DAY)
+    return ngettext("%d day", "%d days", count) % count
+
+
 def _past(unit: int, count: int) -> str:
     return {
         _MINUTE: ngettext("%d minute ago", "%d minutes ago", count),

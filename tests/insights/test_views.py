@@ -136,14 +136,3 @@ def test_a_badge_rounds_down_and_has_three_colours():
         "10 % verified",
     ]
     assert len({badge.colour for badge in values}) == 3
-
-
-def test_charts_keep_within_their_frame():
-    assert draw_bars([]) is None
-    assert draw_bars([("a", 0)]) is None
-    chart = draw_bars([("a", 1), ("b", 4)])
-    assert [bar.height for bar in chart.bars] == [24.0, 96.0]
-    assert max(bar.x + bar.width for bar in chart.bars) <= chart.width
-    assert draw_line([(MONDAY, 50.0)]) is None
-    line = draw_line([(MONDAY, 0.0), (MONDAY + timedelta(days=1), 100.0)])
-    assert line.points == "0.0,96.0 520.0,0.0"
