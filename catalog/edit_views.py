@@ -85,12 +85,14 @@ def resource_edit(request: HttpRequest, slug: str) -> HttpResponse:
     """Change an entry."""
     resource = get_object_or_404(Resource, slug=slug)
     protection = show_protection(ObjectType.RESOURCE, resource, viewer=request.user)
+    may_publish = may(request.user, "catalog.change_resource") and not keeps_out(protection)
     screen = EditScreen(
         template="catalog/resource_edit.html",
         context={
             "cancel_url": resource.get_absolute_url(),
             "resource": resource,
             "protection": protection,
+            "may_retire": may_publish,
         },
         preview=_preview_description,
     )
@@ -106,7 +108,7 @@ def resource_edit(request: HttpRequest, slug: str) -> HttpResponse:
     editing = Editing(
         object_type=ObjectType.RESOURCE,
         obj=resource,
-        may_publish=may(request.user, "catalog.change_resource") and not keeps_out(protection),
+        may_publish=may_publish,
         why_not=explain_protection(protection),
         form_class=ResourceForm,
         form_options={"resource": resource},
@@ -143,7 +145,8 @@ def introduction_preview(request: HttpRequest) -> HttpResponse:
 def resource_retire(request: HttpRequest, slug: str) -> HttpResponse:
     """Take an entry off the list, with a reason."""
     resource = get_object_or_404(Resource, slug=slug)
-    screen = EditScreen(template="catalog/resource_retire.html", context={"resource": resource})
+    context = {"resource": resource, "may_retire": True}  # who may not is refused
+    screen = EditScreen(template="catalog/resource_retire.html", context=context)
     if request.method != "POST":
         require(request.user, "catalog.change_resource")
         require_publish(request.user, ObjectType.RESOURCE, resource)

@@ -20,12 +20,12 @@ from catalog.editing.resources import RESOURCE_PROSE, clean_new_resource, clean_
 from catalog.editing.sections import SECTION_PROSE, clean_new_section, clean_section_edit
 from catalog.models import Resource, Section
 from catalog.rendering import render_description, render_introduction
+from changes.cleaning import within_output
 from changes.editing import MergedEdit
 from changes.models import ObjectType
 from changes.objects import ObjectRef
 from changes.recording import Authorship, NothingChangedError
 from changes.restoring import RestoringRefusedError, Run, Target, restore
-from markup.rendering import OutputTooLarge
 from markup.urls import url_key
 from moderation.proposal_kinds import ProposalKind, register_proposals
 
@@ -71,10 +71,8 @@ def _clean_resource(
         cleaned = clean_new_resource(values)
     else:
         cleaned = clean_resource_edit(resource, values, base_version)
-    try:
+    with within_output("description"):
         render_description(cleaned.get("description", ""))
-    except OutputTooLarge as error:
-        raise ValidationError({"description": str(error)}) from error
     return cleaned
 
 
@@ -107,10 +105,8 @@ def _clean_section(
     if section is not None and section.is_deleted:
         raise ValidationError(_("This section was deleted meanwhile."))
     cleaned = clean_section_edit(section, values) if section else clean_new_section(values)
-    try:
+    with within_output("introduction"):
         render_introduction(cleaned.get("introduction", ""))
-    except OutputTooLarge as error:
-        raise ValidationError({"introduction": str(error)}) from error
     return cleaned
 
 

@@ -136,6 +136,7 @@ def resource_detail(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 def _draw_resource(request: HttpRequest, resource: Resource) -> HttpResponse:
+    may_edit = may_edit_resource(request.user, resource)
     context = {
         "resource": resource,
         "waiting": find_waiting(request, ObjectType.RESOURCE, resource.pk),
@@ -143,7 +144,8 @@ def _draw_resource(request: HttpRequest, resource: Resource) -> HttpResponse:
         "repository": getattr(resource.link, "repository", None),
         "placements": Placement.objects.filter(resource=resource).select_related("section"),
         "last_change": _last_change(ObjectType.RESOURCE, resource.pk),
-        "may_edit": may_edit_resource(request.user, resource),
+        "may_edit": may_edit,
+        "may_retire": may_edit,
         "may_protect": may_protect(request.user),
         "protection": show_protection(ObjectType.RESOURCE, resource, viewer=request.user)
         if resource.protections  # type: ignore[attr-defined]

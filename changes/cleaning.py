@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, models, transaction
 from django.utils.translation import gettext as _
 
-from markup.rendering import MAX_TEXT_BYTES
+from markup.rendering import MAX_TEXT_BYTES, OutputTooLarge
 from markup.slugs import clean_name, slugify_title
 
 MAX_SLUG = 120
@@ -44,6 +45,15 @@ def clean_prose(text: str, *, field: str) -> str:
         limits = {"size": size // 1024 + 1, "max": MAX_TEXT_BYTES // 1024}
         raise ValidationError({field: message % limits})
     return text
+
+
+@contextmanager
+def within_output(field: str) -> Iterator[None]:
+    """Around what renders the text of ``field``: ValidationError where it would be too large."""
+    try:
+        yield
+    except OutputTooLarge as error:
+        raise ValidationError({field: str(error)}) from error
 
 
 def free_slug(model: type[models.Model], title: str, *, fallback: str) -> str:

@@ -137,10 +137,12 @@ class LogFilterForm(PlaceForm):
         widget=forms.TextInput(attrs={"dir": "auto", "autocomplete": "off", "spellcheck": "false"}),
     )
     target = forms.CharField(
-        label=gettext_lazy("Target, as in page:12"),
+        label=gettext_lazy("Target"),
         required=False,
         max_length=43,
-        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+        widget=forms.TextInput(
+            attrs={"placeholder": "page:12", "autocomplete": "off", "spellcheck": "false"}
+        ),
     )
     since = forms.DateField(
         label=gettext_lazy("From"), required=False, widget=forms.DateInput(attrs={"type": "date"})

@@ -86,6 +86,7 @@ class Proposal(models.Model):
     key = models.CharField(max_length=2000, blank=True)
     summary = models.TextField(blank=True)
     is_minor = models.BooleanField(default=False)
+    labels = models.JSONField(default=list)  # of the rules that would mark it
     # The rule or guard that held an edit of somebody who may publish, and what it said of it.
     rule = models.CharField(max_length=100, blank=True)
     held_reason = models.TextField(blank=True)

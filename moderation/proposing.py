@@ -135,12 +135,13 @@ def propose_edit(*, object_type: str, object_id: int, draft: Draft, by: Proposer
     edit = _merge(kind, obj, own, draft)
     if not edit.changed:
         raise NothingChangedError
-    _check(obj, edit, draft, by)
+    labels = _check(obj, edit, draft, by)
     proposal = own or Proposal(
         object_type=object_type,
         object_id=object_id,
         intent=Proposal.Intent.EDIT,
     )
+    proposal.labels = labels
     proposal.fields = {name: edit.values[name] for name in edit.changed}
     proposal.base_version = obj.version
     proposal.title = obj.title  # type: ignore[attr-defined]
@@ -169,10 +170,11 @@ def propose_new(
         _refuse_declined(object_type, key)
     check_proposed_links(before=(), after=_texts(values), actor=by.user)
     subject = Subject(object_type=object_type, title=values["title"])
-    check_proposed_edit(
+    labels = check_proposed_edit(
         subject=subject, before={}, after=values, actor=by.user, summary=draft.summary
     )
     proposal = own or Proposal(object_type=object_type, intent=Proposal.Intent.CREATE)
+    proposal.labels = list(labels)
     proposal.fields, proposal.key = values, key
     proposal.title = values["title"]
     proposal.section_id = kind.section_of(None, values)
@@ -320,14 +322,18 @@ def _refuse_declined(object_type: str, key: str) -> None:
         raise DeclinedBeforeError(*found)
 
 
-def _check(obj: Any, edit: MergedEdit, draft: Draft, by: Proposer) -> None:
-    """What would never be published, whoever approves it, is not proposed either."""
+def _check(obj: Any, edit: MergedEdit, draft: Draft, by: Proposer) -> list[str]:
+    """What would never be published, whoever approves it, is not proposed either.
+
+    Returned are the labels of the rules that would mark it.
+    """
     before = {name: getattr(obj, name) for name in edit.values}
     check_proposed_links(before=_texts(before), after=_texts(edit.values), actor=by.user)
     subject = Subject(object_type=obj._meta.model_name, title=edit.values.get("title", obj.title))
-    check_proposed_edit(
+    labels = check_proposed_edit(
         subject=subject, before=before, after=edit.values, actor=by.user, summary=draft.summary
     )
+    return list(labels)
 
 
 def _texts(values: Mapping[str, Any]) -> list[str]:

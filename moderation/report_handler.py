@@ -81,6 +81,7 @@ class Act:
 
     url: str
     label: str
+    is_for_moderators: bool = False  # and not for the reviewers of a section
 
 
 def register_reports() -> None:
@@ -173,16 +174,18 @@ def _find_acts(case: Case, ref: ObjectRef | None, lines: Sequence[ReportLine]) -
     if ref is None:
         return []
     acts = [
-        Act(f"{ref.url}{suffix}", str(label)) for suffix, label in _FORMS.get(case.target_type, ())
+        Act(f"{ref.url}{suffix}", str(label), is_for_moderators=suffix == "delete/")
+        for suffix, label in _FORMS.get(case.target_type, ())
     ]
     names = {line.change.actor.username for line in lines if line.change and line.change.actor}
     if case.target_type == USER:
         names.add(ref.title)
     for name in sorted(names):
         block = f"{reverse('moderation:block_create')}?{urlencode({'user': name})}"
-        acts.append(Act(block, _("Block %(name)s") % {"name": name}))
+        acts.append(Act(block, _("Block %(name)s") % {"name": name}, is_for_moderators=True))
         back = reverse("moderation:mass_revert", args=[name])
-        acts.append(Act(back, _("Take back what %(name)s did") % {"name": name}))
+        label = _("Take back what %(name)s did") % {"name": name}
+        acts.append(Act(back, label, is_for_moderators=True))
     return acts
 
 

@@ -25,6 +25,7 @@ from moderation.forms import MAX_REASON
 from moderation.models import Case
 from moderation.report_models import Report
 from moderation.report_ranking import Record, Weighed, rank
+from moderation.sections import find_section
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
@@ -150,10 +151,7 @@ def _clean(reason: str, text: str) -> str:
 
 
 def _hold_case(about: About, ref: ObjectRef) -> Case:
-    """The case, open and locked before its reports: in the order of a decision.
-
-    It belongs to no section: who reported is for the moderators of all to know.
-    """
+    """The case, open and locked before its reports: in the order of a decision."""
     opened = open_case(
         kind=REPORT,
         target_type=about.target_type,
@@ -187,9 +185,11 @@ def _write(about: About, reason: str, text: str, reporter: User | None) -> Repor
 def rank_case(case: Case) -> None:
     """Give a case, which the caller holds, the rank, reasons and people of its open reports.
 
-    A priority that a moderator set stays.
+    A priority that a moderator set stays. The case belongs to the section of what it is about, for
+    its reviewers; where personal data was ever reported to none, for moderators alone.
     """
-    reports = list(Report.objects.open().about(case.target_type, case.target_id))
+    about = Report.objects.about(case.target_type, case.target_id)
+    reports = list(about.open())
     records = find_records({report.reporter_id for report in reports if report.reporter_id})
     weighed = [
         Weighed(one.reason, records[one.reporter_id] if one.reporter_id else None)
@@ -204,7 +204,9 @@ def rank_case(case: Case) -> None:
         "is_private": any(one.is_private for one in reports),
         "people": find_people(case, reports),
     }
-    case.save(update_fields=["priority", "reason", "evidence"])
+    was_private = about.filter(reason=Report.Reason.PERSONAL_DATA).exists()
+    case.section_id = None if was_private else find_section(case.target_type, case.target_id)
+    case.save(update_fields=["priority", "reason", "evidence", "section_id"])
 
 
 def _let_the_checker_first(case: Case, before: Case | None, *, is_looked_at: bool) -> None:

@@ -32,3 +32,12 @@ def find_within(section_ids: Collection[int], parents: Parents) -> set[int]:
     """Those sections and all below them."""
     wanted = set(section_ids)
     return wanted | {pk for pk in parents if find_around([pk], parents) & wanted}
+
+
+def find_section(object_type: str, object_id: int) -> int | None:
+    """The section that an object is part of, itself for a section; one query, none for people."""
+    tracked = get_tracked(object_type)
+    if tracked.model is None or tracked.place_of is None:
+        return None
+    obj = tracked.model._base_manager.filter(pk=object_id).first()
+    return None if obj is None else tracked.place_of(obj).section_id

@@ -138,7 +138,11 @@ def _group_by_moderator(decisions: DecisionQuerySet) -> list[Group]:
     """By account; those whose account is gone together."""
     rows = _count_by(decisions, "actor")
     users = User.objects.in_bulk([row["actor"] for row in rows if row["actor"]])
-    return [Group(user=users.get(row.pop("actor")), label=_("deleted"), **row) for row in rows]
+    groups = []
+    for row in rows:
+        user = users.get(row.pop("actor"))
+        groups.append(Group(**row, user=user, label="" if user else _("accounts that are gone")))
+    return groups
 
 
 def count_backlog(now: datetime | None = None) -> None:

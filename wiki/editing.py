@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from accounts.permissions import require
 from catalog.models import Section
-from changes.cleaning import clean_language, clean_prose, clean_title
+from changes.cleaning import clean_language, clean_prose, clean_title, within_output
 from changes.editing import (
     MergedEdit,
     lock,
@@ -28,7 +28,6 @@ from changes.models import Change, ObjectType
 from changes.recording import Authorship, NothingChangedError, Step, Subject, record
 from linkcheck.own_site import expect_change
 from markup.relinking import replace_wikilinks
-from markup.rendering import OutputTooLarge
 from markup.replacing import replace_urls
 from markup.slugs import slugify_title
 from wiki.models import Page
@@ -290,10 +289,8 @@ def write_page(page: Page, step: Step, by: Authorship) -> None:
     """The row, its revision, its Change and what is derived from it."""
     subject = Subject(object_type=ObjectType.PAGE, title=page.title, section_id=page.section_id)
     record(page, subject=subject, step=step, by=by)
-    try:
+    with within_output("body"):
         derive(page)
-    except OutputTooLarge as error:
-        raise ValidationError({"body": str(error)}) from error
 
 
 def write_at_address(page: Page, step: Step, by: Authorship) -> None:

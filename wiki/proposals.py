@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from django.core.exceptions import ValidationError
 from django.urls import reverse
 from django.utils.translation import gettext_lazy
 
+from changes.cleaning import within_output
 from changes.editing import MergedEdit
 from changes.models import ObjectType
 from changes.objects import ObjectRef
 from changes.recording import Authorship
-from markup.rendering import OutputTooLarge
 from moderation.proposal_kinds import ProposalKind, register_proposals
 from wiki.editing import (
     PAGE_PROSE,
@@ -49,10 +48,8 @@ def register_page_proposals() -> None:
 
 def _clean(page: Page | None, values: Mapping[str, Any], base_version: int) -> dict[str, Any]:
     cleaned = clean_new(values) if page is None else clean_edit(page, values)
-    try:
+    with within_output("body"):
         render_body(cleaned.get("body", ""), cleaned.get("language", "en"))
-    except OutputTooLarge as error:
-        raise ValidationError({"body": str(error)}) from error
     return cleaned
 
 

@@ -15,7 +15,13 @@ from django.utils.translation import gettext as _
 from accounts.permissions import require
 from catalog.models import Kind, Level, Placement, Resource, ResourceTag, Section
 from catalog.rendering import render_description
-from changes.cleaning import clean_language, clean_prose, clean_title, write_under_free_slug
+from changes.cleaning import (
+    clean_language,
+    clean_prose,
+    clean_title,
+    within_output,
+    write_under_free_slug,
+)
 from changes.editing import (
     MergedEdit,
     lock,
@@ -29,7 +35,7 @@ from changes.models import Change, ObjectType
 from changes.recording import Authorship, NothingChangedError, Step, Subject, record
 from linkcheck.models import Link
 from linkcheck.uses import FoundLink, address_of, sync_uses
-from markup.rendering import OutputTooLarge, RenderedDocument
+from markup.rendering import RenderedDocument
 from markup.replacing import replace_urls
 from markup.slugs import clean_name, slugify_title
 from markup.urls import InvalidUrl, normalise_url, url_key
@@ -227,10 +233,8 @@ def _apply(
 
 def write_resource(resource: Resource, step: Step, by: Authorship) -> None:
     """The row, its revision, its Change and what is derived from it."""
-    try:
+    with within_output("description"):
         rendered = render_description(resource.description)
-    except OutputTooLarge as error:
-        raise ValidationError({"description": str(error)}) from error
     resource.description_html = rendered.html
     resource.url_key = url_key(resource.url)
     subject = Subject(

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from accounts.permissions import require
 from catalog.models import Section
 from catalog.rendering import render_introduction
-from changes.cleaning import clean_prose, clean_title, write_under_free_slug
+from changes.cleaning import clean_prose, clean_title, within_output, write_under_free_slug
 from changes.editing import (
     MergedEdit,
     lock,
@@ -26,7 +26,7 @@ from changes.hiding import read_revision
 from changes.models import Change, ObjectType
 from changes.recording import Authorship, Step, Subject, record
 from linkcheck.uses import FoundLink, sync_uses
-from markup.rendering import OutputTooLarge, RenderedDocument
+from markup.rendering import RenderedDocument
 from markup.replacing import replace_urls
 
 SECTION_FIELDS = ("title", "parent_id", "position", "introduction")
@@ -134,10 +134,8 @@ def _apply(
 
 def write_section(section: Section, step: Step, by: Authorship) -> None:
     """The row, its revision, its Change and what is derived from it."""
-    try:
+    with within_output("introduction"):
         rendered = render_introduction(section.introduction)
-    except OutputTooLarge as error:
-        raise ValidationError({"introduction": str(error)}) from error
     section.introduction_html = rendered.html
     subject = Subject(object_type=ObjectType.SECTION, title=section.title, section_id=section.pk)
     record(section, subject=subject, step=step, by=by)

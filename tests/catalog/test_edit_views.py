@@ -2,11 +2,14 @@
 
 import pytest
 
+from accounts.roles import NEWCOMERS
 from catalog.editing import create_resource, create_section, edit_resource, retire_resource
 from catalog.models import Placement, Resource, Section
 from changes.edit_flow import MARK_BETWEEN, MARK_MINE, MARK_THEIRS
 from changes.recording import Authorship
+from tests.cast import make_user
 from tests.forms_on_pages import open_and_save, read_form, typed
+from tests.protections import protect_it
 
 pytestmark = pytest.mark.django_db
 
@@ -303,6 +306,18 @@ def test_a_visitor_is_sent_to_sign_in_and_back_and_keeps_the_text(client, docs, 
     assert typed(text_of(response), field) == "What I typed"
     assert f"/accounts/login/?next={url}" in text_of(response)
     assert client.post("/resources/docs/restore/").status_code == 403
+
+
+def test_who_may_not_retire_is_not_led_there(client, docs, alice, maria):
+    newcomer = make_user("newcomer-nell", NEWCOMERS)
+    for user, is_led in ((None, False), (newcomer, False), (alice, True)):
+        client.logout()
+        if user is not None:
+            client.force_login(user)
+        pages = ["/resources/docs/", EDIT]
+        assert [('/docs/retire/"' in text_of(client.get(url))) for url in pages] == [is_led] * 2
+    protect_it(docs, by=maria)
+    assert '/docs/retire/"' not in text_of(client.get(EDIT))
 
 
 CONFLICT_TEXT = "A text.\n\nThe middle.\n\nThe end.\n"

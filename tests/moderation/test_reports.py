@@ -19,6 +19,7 @@ from moderation.cases import decide
 from moderation.models import Case, Decision, Report
 from moderation.presenting import present_cases
 from moderation.reporting import About, parse_about, report
+from moderation.reviewing import appoint_reviewer
 from moderation.undoing import undo_decision
 from tests.cast import make_user
 from tests.changes.content import edit, make_page, make_resource, make_section
@@ -349,6 +350,28 @@ def test_the_queue_costs_the_same_however_many_reports(client, erin, bob, maria,
             client.get("/review/?kind=report")
         costs.append(len(queries))
     assert costs[0] == costs[1]
+
+
+def test_reviewers_of_a_section_see_what_is_reported_in_it_but_for_personal_data(
+    client, alice, bob, erin, maria
+):
+    section = make_section(erin)
+    entry = make_resource(alice, section)
+    appoint_reviewer(section_id=section.pk, reviewer=alice, reason="Knows it.", by=maria)
+    of_entry = About("resource", entry.pk)
+    report(about=of_entry, reason="spam", text="An advert.", reporter=bob)
+    tell(make_page(erin, "Elsewhere"), bob, text="Not hers.")
+    assert Case.objects.get(target_type="resource").section_id == section.pk
+    client.force_login(alice)
+    text = client.get("/review/").content.decode()
+    assert "An advert." in text and "Not hers." not in text
+    assert "/retire/" in text and "/mass-revert/" not in text
+    report(about=of_entry, reason="personal_data", text="A number.", reporter=erin)
+    assert Case.objects.get(target_type="resource").section_id is None
+    assert "An advert." not in client.get("/review/").content.decode()
+    Report.objects.update(state=Report.State.ACCEPTED)
+    report(about=of_entry, reason="spam", text="Again.", reporter=bob)
+    assert Case.objects.get(target_type="resource").section_id is None
 
 
 @pytest.mark.django_db(transaction=True)

@@ -120,7 +120,12 @@ def test_the_page_takes_as_many_queries_for_many_as_for_few(
     make_decisions(200, [maria, mika, None], seed=4)
     with django_assert_max_num_queries(len(few.captured_queries)):
         html = client.get(URL, {"days": "365"}).content.decode()
-    for words in ("1</strong> case waits now", "205</strong> decisions", "Links of newcomers"):
+    for words in (
+        "1</strong> case waits now",
+        "205</strong> decisions",
+        "Links of newcomers",
+        ">mika</a>",
+    ):
         assert words in html
     assert "The highest bar is 1." in html and "<table>" in html
 

@@ -33,6 +33,7 @@ from moderation.rules.hits import forget_hits, mark_false_alarm
 from moderation.rules.models import EditRule, RuleHit
 from tests.cast import make_user
 from tests.changes.content import edit, make_page, make_resource, make_section
+from tests.forms_on_pages import read_form
 from tests.moderation.rules.rule_kit import condition, make_rule
 from wiki.editing import create_page, rename_page, revert_page
 from wiki.models import Page
@@ -177,6 +178,22 @@ def test_proposals_hear_of_labels_and_pass_what_holds(newcomer, root):
         subject=subject, before={}, after={"title": "Tasks", "body": "casino"}, actor=newcomer
     )
     assert labels == ("large",)
+
+
+def test_labels_stand_on_the_proposal_until_it_is_written_anew(client, newcomer, maria, root):
+    make_rule(root)
+    make_page(maria)
+    page = Page.objects.get(slug="tasks")
+    post_edit(newcomer, page, "A casino.")
+    proposal = Proposal.objects.get()
+    assert proposal.labels == ["shouting"]
+    client.force_login(maria)
+    for url in (proposal.get_absolute_url(), "/review/?kind=proposal"):
+        assert "<bdi>shouting</bdi>" in client.get(url).content.decode()
+    client.force_login(newcomer)
+    form = read_form(client.get("/wiki/tasks/edit/").content.decode())
+    client.post("/wiki/tasks/edit/", {**form, "body": "A calm text."})
+    assert Proposal.objects.get().labels == []
 
 
 def test_imports_repairs_and_consequences_are_not_looked_at(erin, maria, root):
