@@ -55,7 +55,7 @@ POST_ONLY = {
 }
 # Parameters that some view reads.
 READ_PARAMETERS = (
-    *("try", "amend", "proposal", "token"),
+    *("try", "amend", "proposal", "token", "words", "days"),
     *("q", "page", "from", "to", "view", "redirect", "title", "url", "section", "parent", "kind"),
     *("level", "language", "tag", "health", "order", "status", "type", "user", "minor", "object"),
     *(

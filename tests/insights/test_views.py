@@ -10,7 +10,6 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from changes.charts import draw_bars, draw_line
 from changes.models import Change
 from changes.recording import Authorship
 from insights.badges import make_badge
