@@ -124,7 +124,7 @@ def test_the_page_takes_as_many_queries_for_many_as_for_few(
         "1</strong> case waits now",
         "205</strong> decisions",
         "Links of newcomers",
-        ">mika</a>",
+        "<bdi>mika</bdi>",
     ):
         assert words in html
     assert "The highest bar is 1." in html and "<table>" in html
