@@ -40,6 +40,7 @@ LABELS: Final = {
     "report": gettext_lazy("reports"),
     "check": gettext_lazy("checks asked for"),
     "preview": gettext_lazy("previews"),
+    "upload": gettext_lazy("uploaded pictures"),
     "signup": gettext_lazy("new accounts from one address"),
     "login": gettext_lazy("attempts to sign in"),
     "password_mail": gettext_lazy("mails for a lost password"),

@@ -56,6 +56,7 @@ DEFAULTS: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
         "report": {ANONYMOUS: "5/1h", NEWCOMER: "10/1h", USER: "30/1h"},
         "check": {ANONYMOUS: "10/1h", NEWCOMER: "10/1h", USER: "10/1h"},
         "preview": {ANONYMOUS: "30/1m", NEWCOMER: "60/1m", USER: "120/1m"},
+        "upload": {ANONYMOUS: "5/1h", NEWCOMER: "5/1h", USER: "30/1h"},
         "signup": {ADDRESS: "6/1d"},
         "login": {ADDRESS: "30/5m", ACCOUNT: "5/5m"},
         "password_mail": {ADDRESS: "5/1h", ACCOUNT: "5/1h"},

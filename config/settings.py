@@ -373,6 +373,9 @@ CONTENT_SECURITY_POLICY = {
 MAX_BODY_BYTES = 512 * 1024  # a page, an introduction, a description
 DATA_UPLOAD_MAX_MEMORY_SIZE = 8 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 1000
+MAX_IMAGE_BYTES = 5 * 1024 * 1024
+DATA_UPLOAD_MAX_NUMBER_FILES = 2
+FILE_UPLOAD_HANDLERS = ["config.uploads.BoundedUploadHandler"]
 
 # --- Languages and time ------------------------------------------------------------------------
 LANGUAGE_CODE = "en"
@@ -386,6 +389,8 @@ TIME_ZONE = "UTC"
 STATIC_URL = "/static/"
 STATIC_ROOT = Path(env.str("STATIC_ROOT", default=str(DATA_DIR / "static")))
 STATICFILES_DIRS = [BASE_DIR / "static"]
+# Uploaded pictures, served by a view of ours: every web process must see this folder.
+MEDIA_ROOT = Path(env.str("MEDIA_ROOT", default=str(DATA_DIR / "media")))
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},

@@ -11,6 +11,7 @@ from markdown_it.token import Token
 from markup.alerts import mark_alerts
 from markup.documents import Embed, Heading, LinkMark, OutgoingLink, Wikilink
 from markup.embeds import parse_embed
+from markup.images import find_picture
 from markup.sanitising import OUTSIDE_REL
 from markup.urls import is_internal
 from markup.wikilinks import heading_id, wikilink_href
@@ -28,6 +29,7 @@ class Findings:
     wikilinks: list[Wikilink] = field(default_factory=list)
     wikilink_tokens: list[Token] = field(default_factory=list)
     embeds: list[Embed] = field(default_factory=list)
+    pictures: list[str] = field(default_factory=list)
     used_ids: dict[str, int] = field(default_factory=dict)
 
 
@@ -38,6 +40,7 @@ def decorate(tokens: list[Token]) -> Findings:
     for index, token in enumerate(tokens):
         if token.type == "inline":
             token.children = _decorate_inline(token.children or [], findings)
+            _find_figure(tokens, index)
         elif token.type == "heading_close":
             _anchor_heading(tokens[index - 2], tokens[index - 1], findings)
         elif token.type == "paragraph_open":
@@ -153,6 +156,7 @@ def _shape_image(image: Token, findings: Findings, *, is_in_link: bool) -> list[
     alt = plain_text(image.children or []).strip()
     if source.startswith("/") and not source.startswith(("//", "/\\")):
         image.attrSet("loading", "lazy")
+        _know_size(image, source, findings)
         return [image]
     if is_in_link:
         return [Token("text", "", 0, content=alt or _("image"))]
@@ -161,9 +165,42 @@ def _shape_image(image: Token, findings: Findings, *, is_in_link: bool) -> list[
     opening = Token("link_open", "a", 1, attrs={**image.attrs, "class": "image-link"})
     opening.attrs["href"] = opening.attrs.pop("src")
     opening.attrs.pop("alt", None)
+    opening.attrs.setdefault(
+        "title", _("Pictures of other sites are not loaded here; this leads there")
+    )
     closing = Token("link_close", "a", -1)
     _complete_link(opening, closing, alt, findings)
     return [opening, label, closing]
+
+
+def _know_size(image: Token, source: str, findings: Findings) -> None:
+    """Say how large an uploaded picture is, so that nothing moves while it is loaded."""
+    picture = find_picture(source)
+    if picture is None:
+        return
+    image.attrs |= {"width": picture.width, "height": picture.height, "decoding": "async"}
+    image.meta["picture"] = picture
+    findings.pictures.append(picture.name)
+
+
+def _find_figure(tokens: list[Token], index: int) -> None:
+    """A paragraph that is an uploaded picture alone is a figure; its title is the caption."""
+    opening, inline = tokens[index - 1], tokens[index]
+    children = inline.children or []
+    if opening.type != "paragraph_open" or opening.hidden or len(children) != 1:
+        return
+    image = children[0]
+    if "picture" not in image.meta:
+        return
+    opening.tag = tokens[index + 1].tag = "figure"
+    caption = str(image.attrs.pop("title", ""))
+    if caption:
+        inline.children = [
+            image,
+            Token("caption_open", "figcaption", 1),
+            Token("text", "", 0, content=caption),
+            Token("caption_close", "figcaption", -1),
+        ]
 
 
 def _align_by_class(cell: Token) -> None:

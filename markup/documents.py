@@ -79,6 +79,7 @@ class RenderedDocument:
     links: list[OutgoingLink] = field(default_factory=list)
     wikilinks: list[Wikilink] = field(default_factory=list)
     embeds: list[Embed] = field(default_factory=list)
+    pictures: list[str] = field(default_factory=list)  # names of uploaded ones
 
 
 # Slugs -> address of each page that exists; asked once per document.

@@ -108,6 +108,7 @@ def render_document(
         links=findings.links,
         wikilinks=findings.wikilinks,
         embeds=findings.embeds,
+        pictures=list(dict.fromkeys(findings.pictures)),
     )
 
 

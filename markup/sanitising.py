@@ -8,7 +8,9 @@ import nh3
 from markup.urls import is_allowed_address
 
 _HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
-_BLOCKS = frozenset({"blockquote", "div", "hr", "li", "ol", "p", "pre", "section", "ul"})
+_BLOCKS = frozenset(
+    {"blockquote", "div", "figcaption", "figure", "hr", "li", "ol", "p", "pre", "section", "ul"}
+)
 _TABLES = frozenset({"table", "tbody", "td", "th", "thead", "tr"})
 _INLINES = frozenset({"a", "br", "code", "em", "img", "input", "s", "span", "strong", "sup"})
 ALLOWED_TAGS = _HEADINGS | _BLOCKS | _TABLES | _INLINES
@@ -42,6 +44,9 @@ _VALUES: dict[str, dict[str, re.Pattern[str]]] = {
         "alt": _TEXT,
         "title": _TEXT,
         "loading": _one_of("lazy"),
+        "decoding": _one_of("async"),
+        "width": _NUMBER,
+        "height": _NUMBER,
     },
     "code": {"class": re.compile(r"language-[\w+#.-]{1,40}")},
     "ol": {"start": _NUMBER, "class": _one_of("footnotes-list", "contains-task-list")},

@@ -1,6 +1,7 @@
 // What a text can do once scripts run, where it says [data-reading] ([data-reading-words]: the words):
 //   code has a button that copies it; the sign behind a heading copies its address
 //   a footnote shows beside its number, on hover and focus, until Escape
+//   animated pictures stand still for those who want no motion
 //   what scrolls by itself can be reached by keyboard, and only while it scrolls
 "use strict";
 
@@ -111,6 +112,30 @@ function previewFootnote(reference) {
   reference.addEventListener("click", hide);
 }
 
+// Who wants no motion sees the first frame of an animation, and plays it if they like.
+function still(image, words) {
+  const box = document.createElement("span");
+  const canvas = document.createElement("canvas");
+  const button = document.createElement("button");
+  canvas.width = image.width;
+  canvas.height = image.height;
+  canvas.setAttribute("role", "img");
+  canvas.setAttribute("aria-label", image.alt);
+  canvas.getContext("2d").drawImage(image, 0, 0, canvas.width, canvas.height);
+  box.className = "stilled";
+  button.type = "button";
+  button.className = "button";
+  button.textContent = words.play;
+  button.addEventListener("click", () => box.replaceWith(image));
+  image.replaceWith(box);
+  box.append(canvas, button);
+}
+
+function stillAnimation(image, words) {
+  if (image.complete && image.naturalWidth) still(image, words);
+  else image.addEventListener("load", () => still(image, words), { once: true });
+}
+
 preview.addEventListener("pointerenter", () => clearTimeout(timer));
 preview.addEventListener("pointerleave", hideSoon);
 addEventListener("keydown", (event) => event.key === "Escape" && hide());
@@ -121,6 +146,9 @@ for (const text of document.querySelectorAll("[data-reading]")) {
   text.querySelectorAll(".heading-anchor").forEach((anchor) => copyOnClick(anchor, words));
   text.querySelectorAll("[role=doc-noteref]").forEach(previewFootnote);
   text.querySelectorAll(".table-scroll").forEach((box) => watchScrolling(box, ""));
+  if (matchMedia("(prefers-reduced-motion: reduce)").matches) {
+    text.querySelectorAll("img[src$='.gif']").forEach((image) => stillAnimation(image, words));
+  }
   text.querySelectorAll("pre").forEach((box) => watchScrolling(box, words.code));
 }
 document.body.append(status, preview);

@@ -24,7 +24,8 @@ from moderation.models import BlockedLink, Case, Decision, EditRule, MassRevert,
 from moderation.proposing import Draft, Proposer, propose_edit
 from moderation.selecting import Selection
 from tests.changes.content import edit, make_page, make_resource, make_section
-from wiki.models import Page
+from tests.wiki.pictures import upload
+from wiki.models import Image, Page
 
 # What stands for each parameter; a slug depends on the kind of object. A new parameter goes here.
 SLUGS = {"page": "tasks", "section": "core", "resource": "docs"}
@@ -95,6 +96,7 @@ def make_site(*, contributor: User, editor: User, moderator: User) -> None:
         change=Change.objects.of_object(ObjectType.PAGE, page.pk)[0],
         findings=[{"kind": "blanked", "values": {"before": 80, "count": 0}}],
     )
+    upload(contributor)
     decide(
         case_id=case.pk, version=case.version, action="dismiss", reason="Known.", actor=moderator
     )
@@ -132,6 +134,7 @@ def addresses() -> dict[str, str]:
         "batch_id": str(RepairBatch.objects.values_list("pk", flat=True)[0]),
         "block_id": str(Block.objects.standing().values_list("pk", flat=True)[0]),
         "blocked_id": str(BlockedLink.objects.values_list("pk", flat=True)[0]),
+        "image": Image.objects.values_list("name", flat=True)[0],
         "object_type": "page",
         "object_id": str(Page.objects.values_list("pk", flat=True)[0]),
         "mass_revert_id": str(MassRevert.objects.values_list("pk", flat=True)[0]),

@@ -7,8 +7,10 @@ class WikiConfig(AppConfig):
     verbose_name = _("Wiki")
 
     def ready(self) -> None:
+        from wiki.images import register_images
         from wiki.proposals import register_page_proposals
         from wiki.tracking import register_wiki
 
         register_wiki()
         register_page_proposals()
+        register_images()

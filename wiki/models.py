@@ -12,6 +12,8 @@ from django.utils.translation import gettext_lazy as _
 from catalog.models import Section
 from changes.models import Revisions, Versioned
 from config.languages import own_name
+from wiki.image_models import Image as Image
+from wiki.image_models import PageImage as PageImage
 
 
 class PageQuerySet(models.QuerySet["Page"]):

@@ -18,6 +18,7 @@ from changes.nudging import nudge_after_commit
 from linkcheck.marks import find_marks
 from linkcheck.uses import FoundLink, sync_uses
 from markup.rendering import OutputTooLarge, RenderedDocument, render_document
+from wiki.images import store_page_images
 from wiki.models import Page, PageEmbed, PageLink, RenderedPage
 
 logger = logging.getLogger(__name__)
@@ -51,7 +52,7 @@ class Derivation:
     """All that follows from a page's newest text, as it is stored beside the page.
 
     ``contents`` are the rows of the contents list, ``wikilinks`` titles by slug, ``embeds`` pairs
-    of section slug and tag ("" for any).
+    of section slug and tag ("" for any), ``images`` the names of uploaded pictures.
     """
 
     html: str
@@ -59,6 +60,7 @@ class Derivation:
     links: list[FoundLink]
     wikilinks: dict[str, str]
     embeds: set[tuple[str, str]]
+    images: list[str]
 
 
 def compute_derivation(page: Page) -> Derivation:
@@ -76,6 +78,7 @@ def compute_derivation(page: Page) -> Derivation:
             (embed.params.get("section", "")[:MAX_SLUG], embed.params.get("tag", "")[:MAX_TAG])
             for embed in rendered.embeds
         },
+        images=rendered.pictures,
     )
 
 
@@ -86,6 +89,7 @@ def derive(page: Page) -> None:
     _store_html(page, derivation)
     _store_links(page, derivation.wikilinks)
     _store_embeds(page, derivation.embeds)
+    store_page_images(page, derivation.images)
 
 
 def _store_html(page: Page, derivation: Derivation) -> None:

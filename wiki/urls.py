@@ -1,17 +1,33 @@
 """Addresses of pages; a slug never begins with a hyphen, so "-" is free for what is no page."""
 
 from django.http import Http404, HttpRequest
-from django.urls import include, path
+from django.urls import include, path, register_converter
 
 from accounts.permissions import may
 from changes.hiding import is_text_hidden, shows_hidden
 from changes.history_views import history_patterns
 from changes.veils import hidden_word
+from markup.images import IMAGE_NAME
 from moderation.protect_views import protect_patterns
-from wiki import edit_views, moving_views, translation_views, views
+from wiki import edit_views, image_views, moving_views, translation_views, views
 from wiki.models import Page
 
 app_name = "wiki"
+
+
+class ImageNameConverter:
+    """The name of an uploaded picture."""
+
+    regex = IMAGE_NAME
+
+    def to_python(self, value: str) -> str:
+        return value
+
+    def to_url(self, value: str) -> str:
+        return value
+
+
+register_converter(ImageNameConverter, "image")
 
 
 def load_page(request: HttpRequest, slug: str) -> Page:
@@ -26,6 +42,12 @@ def load_page(request: HttpRequest, slug: str) -> Page:
 
 urlpatterns = [
     path("", views.front_page, name="front_page"),
+    path("images/", image_views.image_list, name="image_list"),
+    path("images/upload/", image_views.image_upload, name="image_upload"),
+    path("images/<image:image>", image_views.image_file, name="image_file"),
+    path("images/<image:image>/about/", image_views.image_detail, name="image_detail"),
+    path("images/<image:image>/delete/", image_views.image_delete, name="image_delete"),
+    path("images/<image:image>/restore/", image_views.image_restore, name="image_restore"),
     path("wiki/", views.page_list, name="page_list"),
     path("wiki/-/new/", edit_views.page_create, name="page_create"),
     path("wiki/-/preview/", edit_views.page_preview, name="page_preview"),

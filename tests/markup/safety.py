@@ -4,11 +4,12 @@ import re
 from html.parser import HTMLParser
 
 TAGS = re.compile(
-    "a|blockquote|br|code|div|em|h[1-6]|hr|img|input|li|ol|p|pre|s|section|span|strong|sup"
-    "|table|tbody|td|th|thead|tr|ul"
+    "a|blockquote|br|code|div|em|figcaption|figure|h[1-6]|hr|img|input|li|ol|p|pre|s|section|span"
+    "|strong|sup|table|tbody|td|th|thead|tr|ul"
 )
 ATTRIBUTES = re.compile(
     "href|title|id|rel|role|class|src|alt|loading|start|type|disabled|checked|tabindex|aria-label"
+    "|width|height|decoding"
 )
 ID_PREFIXES = ("h-", "fn-", "fnref-")
 ADDRESS_BEGINNINGS = ("http://", "https://", "mailto:", "/", "#", "?", ".")
