@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from accounts.erasing import Erasure, keep_personal_data
 from accounts.limits import count
 from accounts.permissions import require
 from catalog.models import Section
@@ -20,7 +21,7 @@ from moderation.handlers import Request
 from moderation.log import log_decision
 from moderation.log_kinds import LogKind, register_log_kind
 from wiki.image_files import prepare_image, store_image
-from wiki.image_models import MAX_ALT, MAX_CREDIT, Image, PageImage
+from wiki.image_models import MAX_ALT, MAX_CREDIT, Image
 from wiki.models import Page
 
 if TYPE_CHECKING:
@@ -33,7 +34,8 @@ KIND: Final = "image"
 
 
 def register_images() -> None:
-    """Make deleted pictures known to the log."""
+    """Make deleted pictures known to the log, and uploaders to who erases accounts."""
+    keep_personal_data(erase=_erase, export=_export)
     register_log_kind(
         LogKind(
             kind=KIND,
@@ -46,6 +48,18 @@ def register_images() -> None:
             undo=_undo,
         )
     )
+
+
+def _export(user: User) -> dict[str, Any]:
+    """What they uploaded and still stands."""
+    columns = ("name", "alt", "credit", "uploaded_at")
+    uploaded = Image.objects.existing().filter(uploader=user).order_by("pk")
+    return {"pictures": list(uploaded.values(*columns))}
+
+
+def _erase(erasure: Erasure) -> None:
+    """A credit is the name that its author wants to be called by: only the account's own goes."""
+    erasure.reword_rows(Image.objects.filter(uploader=erasure.user).order_by(), "alt", "credit")
 
 
 def upload_image(*, data: bytes, alt: str, credit: str, by: User) -> tuple[Image, bool]:
@@ -138,17 +152,6 @@ def _log(action: str, image: Image, reason: str, by: User) -> None:
         actor=by,
         reason=reason,
         permission=DELETE,
-    )
-
-
-def store_page_images(page: Page, names: list[str]) -> None:
-    """Write down which pictures ``page`` shows; one query where nothing changed."""
-    wanted = set(names)
-    current = set(page.images.values_list("name", flat=True))
-    if gone := current - wanted:
-        page.images.filter(name__in=gone).delete()
-    PageImage.objects.bulk_create(
-        PageImage(page=page, name=name) for name in sorted(wanted - current)
     )
 
 

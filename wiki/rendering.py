@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import CharField, F, QuerySet, Value
 from django.urls import reverse
 from django.utils import translation
 
@@ -18,8 +18,7 @@ from changes.nudging import nudge_after_commit
 from linkcheck.marks import find_marks
 from linkcheck.uses import FoundLink, sync_uses
 from markup.rendering import OutputTooLarge, RenderedDocument, render_document
-from wiki.images import store_page_images
-from wiki.models import Page, PageEmbed, PageLink, RenderedPage
+from wiki.models import Page, PageEmbed, PageImage, PageLink, RenderedPage
 
 logger = logging.getLogger(__name__)
 
@@ -88,8 +87,7 @@ def derive(page: Page) -> None:
     sync_uses(ObjectType.PAGE, page.pk, derivation.links)
     _store_html(page, derivation)
     _store_links(page, derivation.wikilinks)
-    _store_embeds(page, derivation.embeds)
-    store_page_images(page, derivation.images)
+    _store_shown(page, derivation)
 
 
 def _store_html(page: Page, derivation: Derivation) -> None:
@@ -117,13 +115,31 @@ def _store_links(page: Page, wanted: Mapping[str, str]) -> None:
     )
 
 
-def _store_embeds(page: Page, wanted: set[tuple[str, str]]) -> None:
-    current = set(page.embeds.values_list("section_slug", "tag"))
-    if wanted == current:
-        return
-    page.embeds.all().delete()
-    PageEmbed.objects.bulk_create(
-        PageEmbed(page=page, section_slug=section, tag=tag) for section, tag in sorted(wanted)
+def _store_shown(page: Page, derivation: Derivation) -> None:
+    """Embedded lists and pictures; one query where neither changed."""
+    name, nothing = F("name"), Value("", CharField())
+    embeds = page.embeds.order_by().annotate(kind=Value(False))
+    images = page.images.order_by().annotate(kind=Value(True), first=name, second=nothing)
+    rows = embeds.values_list("kind", "section_slug", "tag").union(
+        images.values_list("kind", "first", "second"), all=True
+    )
+    current: dict[bool, set[tuple[str, str]]] = {False: set(), True: set()}
+    for is_image, *shown in rows:
+        current[bool(is_image)].add(tuple(shown))
+    if derivation.embeds != current[False]:
+        page.embeds.all().delete()
+        PageEmbed.objects.bulk_create(
+            PageEmbed(page=page, section_slug=section, tag=tag)
+            for section, tag in sorted(derivation.embeds)
+        )
+    _store_images(page, set(derivation.images), {name for name, _nothing in current[True]})
+
+
+def _store_images(page: Page, wanted: set[str], current: set[str]) -> None:
+    if gone := current - wanted:
+        page.images.filter(name__in=gone).delete()
+    PageImage.objects.bulk_create(
+        PageImage(page=page, name=name) for name in sorted(wanted - current)
     )
 
 

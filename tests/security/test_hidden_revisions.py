@@ -179,7 +179,7 @@ def read(client: Client, url: str) -> str:
     """Body and headers, without what the reader typed into the address themself."""
     response = client.get(url)
     body = b"".join(response.streaming_content) if response.streaming else response.content
-    text = f"{body.decode()} {response.headers.get('Location', '')}"
+    text = f"{body.decode(errors='replace')} {response.headers.get('Location', '')}"
     for typed in (TEXT, GONE, SUMMARY, TEXT.lower(), "Gone"):
         if typed in url:
             text = text.replace(f'value="{typed}"', "").replace(f"q={typed}", "")
