@@ -165,9 +165,6 @@ def _shape_image(image: Token, findings: Findings, *, is_in_link: bool) -> list[
     opening = Token("link_open", "a", 1, attrs={**image.attrs, "class": "image-link"})
     opening.attrs["href"] = opening.attrs.pop("src")
     opening.attrs.pop("alt", None)
-    opening.attrs.setdefault(
-        "title", _("Pictures of other sites are not loaded here; this leads there")
-    )
     closing = Token("link_close", "a", -1)
     _complete_link(opening, closing, alt, findings)
     return [opening, label, closing]

@@ -99,8 +99,8 @@ def _prepare(data: bytes) -> PreparedImage:
         return _animation(image)
     kind = {"JPEG": "jpg", "WEBP": "webp"}.get(image.format or "", "png")
     image.draft("RGB", (MAX_SIDE, MAX_SIDE))  # a JPEG is made smaller as it is decoded
-    image = ImageOps.exif_transpose(image)
-    still = _bare(image, has_alpha=kind != "jpg" and image.has_transparency_data)
+    upright = ImageOps.exif_transpose(image)
+    still = _bare(upright, has_alpha=kind != "jpg" and upright.has_transparency_data)
     still.thumbnail((MAX_SIDE, MAX_SIDE))
     out = BytesIO()
     options = {

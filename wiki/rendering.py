@@ -124,8 +124,8 @@ def _store_shown(page: Page, derivation: Derivation) -> None:
         images.values_list("kind", "first", "second"), all=True
     )
     current: dict[bool, set[tuple[str, str]]] = {False: set(), True: set()}
-    for is_image, *shown in rows:
-        current[bool(is_image)].add(tuple(shown))
+    for is_image, first, second in rows:
+        current[bool(is_image)].add((first, second))
     if derivation.embeds != current[False]:
         page.embeds.all().delete()
         PageEmbed.objects.bulk_create(
