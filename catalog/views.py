@@ -16,6 +16,7 @@ from catalog.duplicates import find_merged_into
 from catalog.models import Placement, Resource, Section
 from catalog.permissions import may_edit_resource
 from changes.models import Change, ObjectType
+from changes.watching import describe_watch
 from config import reader_cache
 from moderation.proposal_desk import find_waiting
 from moderation.protection import may_protect, show_protection
@@ -70,6 +71,7 @@ def _draw_section(request: HttpRequest, slug: str) -> HttpResponse:
     context = {
         "section": section,
         "waiting": find_waiting(request, ObjectType.SECTION, section.pk),
+        "watching": describe_watch(request.user, ObjectType.SECTION, section.pk),
         "ancestors": _ancestors(section, [n.section for n in nodes]),
         "node": node,
         "browse": browse,
@@ -140,6 +142,7 @@ def _draw_resource(request: HttpRequest, resource: Resource) -> HttpResponse:
     context = {
         "resource": resource,
         "waiting": find_waiting(request, ObjectType.RESOURCE, resource.pk),
+        "watching": describe_watch(request.user, ObjectType.RESOURCE, resource.pk),
         "merged_into": find_merged_into(resource),
         "repository": getattr(resource.link, "repository", None),
         "placements": Placement.objects.filter(resource=resource).select_related("section"),

@@ -14,10 +14,12 @@ class ChangesConfig(AppConfig):
         from changes.recording import guard
         from changes.reverting import register_reverting
         from changes.taking_back import register_collecting
+        from changes.watching import register_watching
 
         register_people()
         register_notices()
         register_personal_data()
         register_collecting()
         register_reverting()
+        register_watching()
         guard(count_write)

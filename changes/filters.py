@@ -17,6 +17,7 @@ from accounts.models import User
 from changes.models import Change, ObjectType
 from changes.objects import find_refs, get_tracked
 from changes.veils import unveil
+from changes.watch_models import Watch
 
 if TYPE_CHECKING:
     from changes.models import ChangeQuerySet
@@ -50,6 +51,7 @@ class ChangeQuery:
     user: User | None = None
     minor: str = ""
     patrolled: str = ""
+    watched_by: User | None = None
     before: int | None = None
     shows_hidden: bool = False  # for whoever may see it (changes.hiding)
 
@@ -59,6 +61,8 @@ class ChangeQuery:
         if self.user is not None:
             mine = changes.filter(actor=self.user)
             changes = mine if self.shows_hidden else changes.by(self.user)
+        if self.watched_by is not None:
+            changes = changes.filter(Watch.objects.of(self.watched_by).as_condition())
         conditions: dict[str, Any] = {
             "kind": self.kind or None,
             "object_type": self.object_type or None,
@@ -170,15 +174,7 @@ class ChangeFilterForm(PlaceForm):
 
     def clean_object(self) -> tuple[str, int] | None:
         """(type, id) of "page:12"."""
-        text = self.cleaned_data["object"]
-        if not text:
-            return None
-        object_type, _colon, number = text.partition(":")
-        is_number = number.isascii() and number.isdigit() and len(number) < 19
-        if object_type not in ObjectType.values or not is_number:
-            message = _("An object is a type and a number, as in “page:12”.")
-            raise ValidationError(message)
-        return object_type, int(number)
+        return read_object(self.cleaned_data["object"])
 
     def query(self) -> ChangeQuery:
         """The question; the form must be valid."""
@@ -198,6 +194,18 @@ class ChangeFilterForm(PlaceForm):
     def without_page(self) -> ChangeFilterForm:
         """The form to show: a new choice of filters begins at the newest change."""
         return ChangeFilterForm({k: v for k, v in self.data.items() if k != "before"})
+
+
+def read_object(text: str) -> tuple[str, int] | None:
+    """(type, id) of "page:12", None of ""; raises ValidationError."""
+    if not text:
+        return None
+    object_type, _colon, number = text.partition(":")
+    is_number = number.isascii() and number.isdigit() and len(number) < 19
+    if object_type not in ObjectType.values or not is_number:
+        message = _("An object is a type and a number, as in “page:12”.")
+        raise ValidationError(message)
+    return object_type, int(number)
 
 
 def _section_field() -> forms.Field:

@@ -37,6 +37,7 @@ class Preferences(models.Model):
     )
     review_covered_at = models.DateTimeField(null=True)  # what came since stands in the next one
     time_zone = models.CharField(max_length=64, default="UTC")
+    watches_edits = models.BooleanField(default=False, db_default=False)
 
     def __str__(self) -> str:
         return f"{self.summary_rhythm}, {self.time_zone}"

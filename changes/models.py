@@ -17,6 +17,7 @@ from changes.mail_models import Mail as Mail
 from changes.mail_models import Preferences as Preferences
 from changes.notification_models import Notification as Notification
 from changes.notification_models import NotificationChoice as NotificationChoice
+from changes.watch_models import Watch as Watch
 
 if TYPE_CHECKING:
     from accounts.models import User

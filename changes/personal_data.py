@@ -15,11 +15,12 @@ from changes.notification_kinds import find_kind
 from changes.notification_models import Notification, NotificationChoice
 from changes.objects import get_tracked
 from changes.people import USER
+from changes.watch_models import Watch
 
 if TYPE_CHECKING:
     from accounts.models import User
 
-_PREFERENCES = ("mails_nothing", "summary_rhythm", "review_rhythm", "time_zone")
+_PREFERENCES = ("mails_nothing", "summary_rhythm", "review_rhythm", "time_zone", "watches_edits")
 
 
 def register_personal_data() -> None:
@@ -47,12 +48,14 @@ def export(user: User) -> Mapping[str, Any]:
     ]
     choices = NotificationChoice.objects.filter(user=user).order_by("kind")
     preferences = Preferences.objects.filter(user=user)
+    watched = Watch.objects.of(user)
     mails = Mail.objects.filter(recipient=user).order_by("pk")
     return {
         "changes": changes,
         "notifications": notifications,
         "notification_choices": list(choices.values("kind", "channel")),
         "preferences": list(preferences.values(*_PREFERENCES)),
+        "watched": list(watched.values("object_type", "object_id", "made_at")),
         "mails": list(mails.values("made_at", "sort", "state", "ended_at")),
     }
 
@@ -65,7 +68,7 @@ def erase(erasure: Erasure) -> None:
     """What they were told, and how, goes; sentences that the site made name the pseudonym."""
     user, name = erasure.user, erasure.name
     Notification.objects.filter(recipient=user).delete()
-    for model in (NotificationChoice, Preferences, FeedToken):
+    for model in (NotificationChoice, Preferences, FeedToken, Watch):
         model.objects.filter(user=user).delete()
     Mail.objects.filter(recipient=user).delete()
     about = Q(object_type=USER, object_id=user.pk) | Q(actor=user)

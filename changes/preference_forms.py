@@ -67,9 +67,11 @@ class PreferenceForm(forms.Form):
         label=gettext_lazy("Language of mails"), choices=settings.LANGUAGES
     )
 
+    watches_edits = forms.BooleanField(label=gettext_lazy("Watch whatever I edit"), required=False)
+
     def __init__(self, data: Any, *, user: User) -> None:
         saved = Preferences.of(user)
-        names = ("mails_nothing", "summary_rhythm", "review_rhythm", "time_zone")
+        names = ("mails_nothing", "summary_rhythm", "review_rhythm", "time_zone", "watches_edits")
         initial = {name: getattr(saved, name) for name in names}
         initial["language"] = find_mail_language(user)
         super().__init__(data, initial=initial, label_suffix="")
@@ -95,7 +97,8 @@ class PreferenceForm(forms.Form):
     @property
     def mail_fields(self) -> Sequence[forms.BoundField]:
         """How mails come."""
-        return [self[name] for name in self.fields if name not in self.channel_names]
+        others = {*self.channel_names, "watches_edits"}
+        return [self[name] for name in self.fields if name not in others]
 
     def channels(self) -> dict[str, str]:
         """What was chosen, by kind; a kind that the form did not have is left as it was."""
@@ -110,4 +113,5 @@ class PreferenceForm(forms.Form):
             summary_rhythm=data["summary_rhythm"],
             review_rhythm=data.get("review_rhythm") or self._saved.review_rhythm,
             time_zone=data["time_zone"],
+            watches_edits=data["watches_edits"],
         )

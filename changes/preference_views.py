@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 #: Name of the address, what the feed is called, and who is shown it.
 _FEEDS: Final[tuple[tuple[str, StrOrPromise, tuple[str, ...]], ...]] = (
     ("changes:notification_feed", gettext_lazy("Notifications"), ()),
+    ("changes:watchlist_feed", gettext_lazy("Watchlist"), ()),
     ("moderation:review_feed", gettext_lazy("Review queue"), DECIDING),
 )
 

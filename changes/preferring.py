@@ -23,6 +23,7 @@ class Wishes:
     summary_rhythm: str
     review_rhythm: str
     time_zone: str
+    watches_edits: bool
 
 
 @transaction.atomic

@@ -10,6 +10,7 @@ from changes import (
     preference_views,
     private_feeds,
     views,
+    watch_views,
 )
 
 app_name = "changes"
@@ -27,6 +28,15 @@ urlpatterns = [
         "feeds/<str:token>/notifications.<feed_format:format>",
         private_feeds.notification_feed,
         name="notification_feed",
+    ),
+    path("watchlist/", watch_views.watchlist, name="watchlist"),
+    path("watchlist/edit/", watch_views.watchlist_edit, name="watchlist_edit"),
+    path("watchlist/change/", watch_views.watch_change, name="watch_change"),
+    path("watchlist/seen/", watch_views.watch_seen, name="watch_seen"),
+    path(
+        "feeds/<str:token>/watchlist.<feed_format:format>",
+        watch_views.watchlist_feed,
+        name="watchlist_feed",
     ),
     path("notifications/preferences/", preference_views.preference_edit, name="preference_edit"),
     path(

@@ -46,7 +46,7 @@ def change_list(request: HttpRequest) -> HttpResponse:
         "query": query,
         "object_title": query.find_object_title(),
         "feed_query": query.query_string(),
-        **_page_of(query),
+        **page_of(query),
         **describe_patrol(request, query),
     }
     return render(request, "changes/change_list.html", context)
@@ -83,7 +83,7 @@ def user_detail(request: HttpRequest, username: str) -> HttpResponse:
         **describe_profile(profile, reader=request.user),
         "counts": _count_kinds(profile),
         "feed_query": query.query_string(),
-        **_page_of(query),
+        **page_of(query),
         **describe_patrol(request, query),
         "may_patrol": False,  # the boxes stand in recent changes
     }
@@ -110,7 +110,7 @@ def describe_patrol(request: HttpRequest, query: ChangeQuery) -> dict[str, Any]:
     }
 
 
-def _page_of(query: ChangeQuery) -> dict[str, Any]:
+def page_of(query: ChangeQuery) -> dict[str, Any]:
     """What ``changes/_change_days.html`` shows of a query."""
     changes, next_before = query.find_page()
     days = groupby(make_lines(changes), key=lambda line: timezone.localdate(line.change.at))

@@ -95,6 +95,11 @@ EVERY_ADDRESS: Final[dict[str, Line]] = {
     "changes:notification_read": Line("-", "ncetmrb"),
     "changes:notification_read_all": Line("-", SIGNED_IN),
     "changes:preference_edit": Line(SIGNED_IN, SIGNED_IN),
+    "changes:watch_change": Line("-", "ncetmrb"),
+    "changes:watch_seen": Line("-", SIGNED_IN),
+    "changes:watchlist": Line(SIGNED_IN),
+    "changes:watchlist_edit": Line(SIGNED_IN, SIGNED_IN),
+    "changes:watchlist_feed": Line("ancetmrb"),  # by a key alone
     "insights:badge": Line(ALL),
     "insights:badge_help": Line(ALL),
     "insights:gap_list": Line(ALL),

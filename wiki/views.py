@@ -15,6 +15,7 @@ from catalog.models import Resource
 from changes.hiding import is_text_hidden
 from changes.models import Change, ObjectType
 from changes.objects import find_refs
+from changes.watching import describe_watch
 from config import reader_cache
 from config.languages import is_same_language, own_name
 from linkcheck.health import totals_by_mark
@@ -123,6 +124,7 @@ def _draw_page(request: HttpRequest, slug: str, state: PageState | None) -> Http
         "page": page,
         "html": add_edit_links(rendered.html, page, rendered.contents) if rendered else "",
         "waiting": find_waiting(request, ObjectType.PAGE, page.pk),
+        "watching": describe_watch(request.user, ObjectType.PAGE, page.pk),
         "health": state and state.health,
         "versions": find_versions(page),
         "missing_languages": find_missing_languages(page),

@@ -12,8 +12,8 @@ from wiki.models import Page, RenderedPage
 pytestmark = pytest.mark.django_db
 
 # Session, account, rights, block, limit, blocked links, protections (shown and asked), rules,
-# form's sections, message, search: 18 of them.
-SAVE_BY_FORM = 28
+# form's sections, watchers, message, search: 19 of them.
+SAVE_BY_FORM = 29
 
 
 def text_with(links: int, words: str) -> str:
