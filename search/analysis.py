@@ -38,6 +38,7 @@ _STEMMERS: Final = {
     "tr": "turkish",
 }
 _UNSPACED: Final = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003134f"
+_IS_UNSPACED: Final = re.compile(f"[{_UNSPACED}]").match
 # Runs of unspaced script; else words, with the signs that are part of a name (C++, C#).
 _WORD: Final = re.compile(rf"[{_UNSPACED}]+|[^\W_{_UNSPACED}]+(?:\+\+|#(?!\w))?")
 _HUMP: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
@@ -53,7 +54,10 @@ def fold(text: str) -> str:
 
 def find_words(text: str) -> list[str]:
     """The folded words of ``text`` in order; a run of Chinese is one."""
-    return [_name_of(word)[:MAX_WORD] for word in _WORD.findall(fold(text))]
+    return [
+        (word if word[-1] not in "+#" else _name_of(word))[:MAX_WORD]
+        for word in _WORD.findall(fold(text))
+    ]
 
 
 def find_terms(text: str, language: str) -> list[str]:
@@ -95,7 +99,7 @@ def phrase_terms(words: Sequence[str]) -> list[tuple[str, ...]]:
 
 def is_unspaced(word: str) -> bool:
     """Whether a word is of a script that does not part words by spaces."""
-    return bool(re.match(f"[{_UNSPACED}]", word))
+    return bool(_IS_UNSPACED(word))
 
 
 @lru_cache(maxsize=50_000)

@@ -9,11 +9,10 @@ engine's own measure decides only within a tier, so that both put the same docum
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import Any, Final
+from itertools import pairwise
+from typing import Any, Final, NamedTuple
+from zlib import crc32
 
 from django.db import connection
 
@@ -28,15 +27,14 @@ IN_TITLE: Final = 2  # of those that have all the words
 FEW_HITS: Final = 200  # up to so many are compared by how well they match
 
 _PHRASE: Final = "d.words LIKE %s ESCAPE '!'"
-_FIELDS: Final = (
-    "d.id, d.object_type, d.kind, d.level, d.language, d.health, d.tags, d.liveliness,"
-    " d.changed_at, d.title_words"
-)
 
 
-@dataclass(frozen=True)
-class Hit:
-    """One document that matches; ``rank`` is larger for a better one, within its ``tier``."""
+class Hit(NamedTuple):
+    """One document that matches, as the database says it: nothing is worked out for each row.
+
+    ``tags`` are JSON, ``changed_at`` is in seconds since 1970. ``rank`` is larger for a better one,
+    within its ``tier``.
+    """
 
     pk: int
     object_type: str
@@ -44,9 +42,9 @@ class Hit:
     level: str
     language: str
     health: str
-    tags: list[str]
+    tags: str
     liveliness: int
-    changed_at: datetime | None
+    changed_at: float | None
     title_length: int  # words
     tier: int
     rank: float
@@ -58,17 +56,31 @@ def mark_term(name: str, value: str) -> str:
     return f"m{digest[:20]}"
 
 
-def find_hits(query: SearchQuery, *, is_prefix: bool = False) -> list[Hit]:
-    """The documents that match, in no order, at most MAX_HITS and those by their titles.
+def find_hits(query: SearchQuery) -> list[Hit]:
+    """The documents that match, in no order: of hundreds, those of the upper tiers.
 
-    One query on PostgreSQL, one a tier on SQLite.
-
-    ``is_prefix`` lets the last word be the beginning of one.
+    A query for each tier, from the top, until there are MAX_HITS: a document keeps the first one
+    that it is found in. How well they match is asked only where there are few: that reads every
+    document that is found, and where hundreds match it says nothing.
     """
     if query.is_empty:
         return []
-    find = _find_on_postgres if connection.vendor == "postgresql" else _find_on_sqlite
-    return find(query, is_prefix)
+    title = " ".join(query.all_words)
+    tiers: list[tuple[int, tuple[str, ...], int]] = [(0, COLUMNS, MAX_HITS)]
+    if query.asks_for_words:
+        tiers = [(IN_TITLE, COLUMNS[:1], MAX_TITLE_HITS), (1, COLUMNS[:3], MAX_HITS), *tiers]
+    hits: dict[int, Hit] = {}
+    for tier, columns, limit in tiers:
+        if len(hits) >= MAX_HITS:
+            break
+        for *values, is_title in _find_rows(query, columns, title, limit):
+            is_exact = tier == IN_TITLE and is_title
+            hit = Hit._make([*values, EXACT if is_exact else tier, 0.0])
+            hits.setdefault(hit.pk, hit)
+    if query.asks_for_words and 1 < len(hits) < FEW_HITS:
+        ranks = _rank(query, list(hits))
+        return [hit._replace(rank=ranks.get(pk, 0.0)) for pk, hit in hits.items()]
+    return list(hits.values())
 
 
 def find_titles(
@@ -101,7 +113,7 @@ def store_vectors(documents: Sequence[Any]) -> None:
     """On PostgreSQL: the vectors of documents that were just written; SQLite's triggers do it."""
     if connection.vendor != "postgresql" or not documents:
         return
-    values = [[document.pk, _vector(document)] for document in documents]
+    values = [[document.pk, _Postgres.vector(document)] for document in documents]
     places = ", ".join(["(%s, %s)"] * len(values))
     with connection.cursor() as cursor:
         cursor.execute(
@@ -139,7 +151,7 @@ def _rows(sql: str, params: Sequence[Any]) -> list[Any]:
 # --- What is asked, in the language of the engine -------------------------------------------------
 
 
-def _expression(query: SearchQuery, columns: Sequence[str], *, is_prefix: bool = False) -> str:
+def _expression(query: SearchQuery, columns: tuple[str, ...], *, is_prefix: bool = False) -> str:
     """The whole question with its words in ``columns``; marks and exclusions everywhere."""
     engine = _Postgres if connection.vendor == "postgresql" else _Fts5
     needed = [engine.word(w, columns, is_prefix and w == query.words[-1]) for w in query.words]
@@ -184,40 +196,81 @@ class _Fts5:
 
 
 class _Postgres:
-    """``tsquery`` in its text form (PostgreSQL's manual, 8.11.2)."""
+    """``tsquery`` in its text form (PostgreSQL's manual, 8.11.2).
+
+    The index knows no weights and no places: whatever asks for one has every document that may
+    match read and looked through. So what is asked most has a term of its own, beside that which
+    is kept with its places: ``^`` before the terms of a title, ``~`` before those of title, labels
+    and headings, and one for two words that stand side by side.
+    """
 
     WEIGHTS: Final = dict(zip(COLUMNS, "ABCD", strict=True))
+    SIGNS: Final = {COLUMNS[:1]: "^", COLUMNS[:3]: "~", COLUMNS: ""}
 
     @classmethod
-    def word(cls, word: str, columns: Sequence[str], is_prefix: bool) -> str:
-        weights = "".join(cls.WEIGHTS[column] for column in columns)
-        groups = query_terms(word)
+    def word(cls, word: str, columns: tuple[str, ...], is_prefix: bool) -> str:
+        sign, groups = cls.SIGNS[columns], query_terms(word)
         if len(groups) > 1:
-            return "({})".format(" <-> ".join(cls._lexeme(f[0], weights) for f in groups))
-        found = [cls._lexeme(form, weights) for form in groups[0]]
+            return cls._row([forms[0] for forms in groups], columns)
+        found = [cls._lexeme(sign + form) for form in groups[0]]
         if is_prefix or _is_single_sign(word):
-            found.append(cls._lexeme(word, f"*{weights}"))
+            found.append(cls._lexeme(sign + word, "*"))
         return "({})".format(" | ".join(found))
 
     @classmethod
-    def phrase(cls, words: Sequence[str], columns: Sequence[str]) -> str:
-        weights = "".join(cls.WEIGHTS[column] for column in columns)
-        rows = (
-            " <-> ".join(cls._lexeme(term, weights) for term in terms)
-            for terms in phrase_terms(words)
-        )
-        return "({})".format(" | ".join(f"({row})" for row in rows))
+    def phrase(cls, words: Sequence[str], columns: tuple[str, ...]) -> str:
+        sign, rows = cls.SIGNS[columns], phrase_terms(words) if columns != COLUMNS else [words]
+        pairs = (" & ".join(cls._lexeme(sign + pair) for pair in cls.pairs(row)) for row in rows)
+        return "({})".format(" | ".join(f"({found})" for found in dict.fromkeys(pairs)))
+
+    @classmethod
+    def _row(cls, terms: Sequence[str], columns: tuple[str, ...]) -> str:
+        """Terms side by side in these columns."""
+        sign = cls.SIGNS[columns]
+        weights = "".join(cls.WEIGHTS[column] for column in columns) if sign else ""
+        row = " <-> ".join(cls._lexeme(term, weights) for term in terms)
+        return "({})".format(" & ".join([*(cls._lexeme(sign + t) for t in terms if sign), row]))
+
+    @staticmethod
+    def pairs(words: Sequence[str]) -> Iterable[str]:
+        """A term for each two words side by side; different ones may share one, which is rare.
+
+        There are 262,144 of them, so that a long text needs little room for its pairs.
+        """
+        return (f"+{crc32(' '.join(pair).encode()) % 2**18:x}" for pair in pairwise(words))
 
     @classmethod
     def mark(cls, term: str) -> str:
-        return cls._lexeme(term, "")
+        return cls._lexeme(term)
 
     @staticmethod
     def all_but(needed: Sequence[str], refused: Sequence[str]) -> str:
         return " & ".join([*needed, *(f"!{part}" for part in refused)])
 
+    @classmethod
+    def vector(cls, document: Any) -> str:
+        """A document's vector in the text form of ``tsvector``: terms with places and weights."""
+        entries: dict[str, list[str]] = {}
+        place = 0
+        for column, weight in cls.WEIGHTS.items():
+            for term in getattr(document, column).split():
+                place = min(place + 1, 16_383)  # PostgreSQL counts no further
+                places = entries.setdefault(term, [])
+                if len(places) < 256:
+                    places.append(f"{place}{weight}")
+            place = min(place + 10, 16_383)  # nothing stands side by side across fields
+        title, labels, headings, _body = (getattr(document, name).split() for name in COLUMNS)
+        bare = [f"^{term}" for term in (*title, *cls.pairs(title))]
+        for terms in (title, labels, headings):
+            bare += [f"~{term}" for term in (*terms, *cls.pairs(terms))]
+        bare += [*cls.pairs(document.words.split()), *document.marks.split()]
+        entries.update((term, []) for term in bare)
+        return " ".join(
+            cls._lexeme(term, ",".join(dict.fromkeys(places))) for term, places in entries.items()
+        )
+
     @staticmethod
-    def _lexeme(term: str, suffix: str) -> str:
+    def _lexeme(term: str, suffix: str = "") -> str:
         quoted = "'{}'".format(term.replace("\\", "\\\\").replace("'", "''"))
         return f"{quoted}:{suffix}" if suffix else quoted
 
@@ -241,115 +294,50 @@ def _pattern(words: Iterable[str]) -> str:
     return f"% {escaped} %"
 
 
-# --- SQLite ---------------------------------------------------------------------------------------
+# --- Asking ---------------------------------------------------------------------------------------
 
 _BM25: Final = "-bm25(search_index, 10.0, 5.0, 3.0, 1.0, 0.0)"
-_JOINED: Final = "FROM search_index JOIN search_searchdocument d ON d.id = search_index.rowid"
+_WEIGHTS: Final = "{0.05, 0.15, 0.25, 0.5}"
+# Seconds since 1970: to make a datetime of each row takes longer than to find it.
+_SECONDS: Final = {
+    "postgresql": "extract(epoch FROM d.changed_at)::float8",
+    "sqlite": "(julianday(d.changed_at) - 2440587.5) * 86400",
+}
 
 
-def _find_on_sqlite(query: SearchQuery, is_prefix: bool) -> list[Hit]:
-    """The newest documents of each tier, from the top: one keeps the first tier it is found in.
+def _find_rows(
+    query: SearchQuery, columns: tuple[str, ...], title: str, limit: int
+) -> list[tuple[Any, ...]]:
+    """The values of a :class:`Hit` up to its tier, and whether the title is ``title``.
 
-    Each statement walks the index from its end and stops at the limit. How well they match is asked
-    only where there are few: ``bm25`` reads every document that has one of the words, and where
-    hundreds match it says nothing.
+    SQLite walks its index from the newest document and stops at the limit; PostgreSQL takes them as
+    they stand.
     """
-    ask_all, ask_upper, ask_title = _three_questions(query, is_prefix)
-    tiers = [(0, ask_all, MAX_HITS)]
-    if query.asks_for_words:
-        tiers = [(IN_TITLE, ask_title, MAX_TITLE_HITS), (1, ask_upper, MAX_HITS), *tiers]
     phrases, patterns = _phrases(query)
-    title = " ".join(query.all_words)
-    rows: dict[int, list[Any]] = {}
-    for tier, question, limit in tiers:
+    fields = (
+        "d.id, d.object_type, d.kind, d.level, d.language, d.health, d.tags, d.liveliness,"
+        f" {_SECONDS[connection.vendor]},"
+        " length(d.title_words) - length(replace(d.title_words, ' ', '')) + 1, d.title_words = %s"
+    )
+    if connection.vendor == "postgresql":
+        sql = f"SELECT {fields} FROM search_searchdocument d WHERE d.vector @@ %s::tsquery{phrases}"
+    else:
         sql = (
-            f"SELECT {_FIELDS} {_JOINED} WHERE search_index MATCH %s{phrases}"
-            " ORDER BY search_index.rowid DESC LIMIT %s"
+            f"SELECT {fields} FROM search_index JOIN search_searchdocument d"
+            f" ON d.id = search_index.rowid WHERE search_index MATCH %s{phrases}"
+            " ORDER BY search_index.rowid DESC"
         )
-        for row in _rows(sql, [question, *patterns, limit]):
-            is_title = tier == IN_TITLE and row[-1] == title
-            rows.setdefault(row[0], [*row, EXACT if is_title else tier])
-    ranks = _rank_on_sqlite(ask_all) if 1 < len(rows) < FEW_HITS else {}
-    return [_hit([*row, ranks.get(pk, 0.0)]) for pk, row in rows.items()]
+    return _rows(f"{sql} LIMIT %s", [title, _expression(query, columns), *patterns, limit])
 
 
-def _rank_on_sqlite(question: str) -> dict[int, float]:
+def _rank(query: SearchQuery, ids: Sequence[int]) -> dict[int, float]:
+    """How well documents match that are known to."""
+    if connection.vendor == "postgresql":
+        words = " & ".join(_Postgres.word(word, COLUMNS, False) for word in query.all_words)
+        sql = (
+            "SELECT id, ts_rank(%s, vector, %s::tsquery, 1) FROM search_searchdocument"
+            " WHERE id = ANY(%s)"
+        )
+        return dict(_rows(sql, [_WEIGHTS, words, list(ids)]))
     sql = f"SELECT rowid, {_BM25} FROM search_index WHERE search_index MATCH %s"
-    return dict(_rows(sql, [question]))
-
-
-# --- PostgreSQL -----------------------------------------------------------------------------------
-
-
-def _find_on_postgres(query: SearchQuery, is_prefix: bool) -> list[Hit]:
-    ask_all, ask_upper, ask_title = _three_questions(query, is_prefix)
-    phrases, patterns = _phrases(query)
-    match = f"SELECT d.id FROM search_searchdocument d WHERE d.vector @@ %s::tsquery{phrases}"
-    parts, params = [f"({match} LIMIT {MAX_HITS})"], [ask_all, *patterns]
-    if query.asks_for_words:
-        parts.append(f"({match} LIMIT {MAX_TITLE_HITS})")
-        params += [ask_title, *patterns]
-    sql = (
-        f"WITH hits AS ({' UNION '.join(parts)}) SELECT {_FIELDS},"
-        " CASE WHEN NOT %s THEN 0 WHEN d.title_words = %s THEN 3"
-        " WHEN d.vector @@ %s::tsquery THEN 2 WHEN d.vector @@ %s::tsquery THEN 1 ELSE 0 END,"
-        f" CASE WHEN (SELECT count(*) FROM hits) < {FEW_HITS}"
-        " THEN ts_rank('{0.05, 0.15, 0.25, 0.5}', d.vector, %s::tsquery, 1) ELSE 0 END"
-        " FROM search_searchdocument d JOIN hits ON hits.id = d.id"
-    )
-    title = " ".join(query.all_words)
-    return [
-        _hit(row)
-        for row in _rows(sql, [*params, query.asks_for_words, title, ask_title, ask_upper, ask_all])
-    ]
-
-
-def _vector(document: Any) -> str:
-    """A document's vector in the text form of ``tsvector``: terms with places and weights."""
-    entries: dict[str, list[str]] = {}
-    place = 0
-    for column, weight in _Postgres.WEIGHTS.items():
-        for term in getattr(document, column).split():
-            place = min(place + 1, 16_383)  # PostgreSQL counts no further
-            places = entries.setdefault(term, [])
-            if len(places) < 256:
-                places.append(f"{place}{weight}")
-        place = min(place + 10, 16_383)  # nothing stands side by side across fields
-    for term in document.marks.split():
-        entries[term] = []
-    return " ".join(
-        f"{_Postgres._lexeme(term, ','.join(dict.fromkeys(places)))}"
-        for term, places in entries.items()
-    )
-
-
-def _three_questions(query: SearchQuery, is_prefix: bool) -> tuple[str, str, str]:
-    return (
-        _expression(query, COLUMNS, is_prefix=is_prefix),
-        _expression(query, COLUMNS[:3], is_prefix=is_prefix),
-        _expression(query, COLUMNS[:1], is_prefix=is_prefix),
-    )
-
-
-def _hit(row: Sequence[Any]) -> Hit:
-    pk, object_type, kind, level, language, health, tags, liveliness, *more = row
-    changed_at, title_words, tier, rank = more
-    return Hit(
-        pk=pk,
-        object_type=object_type,
-        kind=kind,
-        level=level,
-        language=language,
-        health=health,
-        tags=json.loads(tags) if isinstance(tags, str) else tags,
-        liveliness=liveliness,
-        changed_at=_moment(changed_at),
-        title_length=title_words.count(" ") + 1,
-        tier=int(tier),
-        rank=float(rank),
-    )
-
-
-def _moment(value: datetime | None) -> datetime | None:
-    """SQLite's times are in UTC and do not say so."""
-    return value.replace(tzinfo=UTC) if value and value.tzinfo is None else value
+    return dict(_rows(sql, [_expression(query, COLUMNS)]))

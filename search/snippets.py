@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
+from functools import lru_cache
 from typing import Final
 
 from search.analysis import find_words, is_unspaced, query_terms, stem
@@ -53,13 +54,19 @@ def _find_spans(text: str, words: Collection[str], language: str) -> list[tuple[
         return []
     forms, spans = find_forms(words), []
     for match in _WORD.finditer(text):
-        found = find_words(match[0])
-        word = found[0] if found else ""
+        word = _read_word(match[0])
         if is_unspaced(word):
             spans += _find_runs(match, words)
         elif word and (word in forms or stem(word, language) in forms):
             spans.append((match.start(), match.end(), stem(word, language)))
     return spans
+
+
+@lru_cache(maxsize=50_000)
+def _read_word(written: str) -> str:
+    """The folded word of what is written as one; a text has few different ones."""
+    found = find_words(written)
+    return found[0] if found else ""
 
 
 def _find_runs(match: re.Match[str], words: Collection[str]) -> list[tuple[int, int, str]]:
