@@ -183,6 +183,8 @@ def test_some_are_unwatched_together_and_only_ones_own(client, alice, bob):
     mine = list(Watch.objects.of(alice).values_list("pk", flat=True))
     client.post("/watchlist/edit/", {"watch": mine[:2]})
     assert Watch.objects.of(alice).count() == 1
+    for nonsense in ("9" * 30, "-1", "x\0", "é"):
+        assert client.post("/watchlist/edit/", {"watch": nonsense}).status_code == 302
     theirs = list(Watch.objects.of(bob).values_list("pk", flat=True))
     client.post("/watchlist/edit/", {"watch": theirs})
     assert Watch.objects.of(bob).count() == 3
