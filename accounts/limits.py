@@ -41,6 +41,7 @@ LABELS: Final = {
     "check": gettext_lazy("checks asked for"),
     "preview": gettext_lazy("previews"),
     "upload": gettext_lazy("uploaded pictures"),
+    "draft": gettext_lazy("drafts"),
     "signup": gettext_lazy("new accounts from one address"),
     "login": gettext_lazy("attempts to sign in"),
     "password_mail": gettext_lazy("mails for a lost password"),

@@ -57,6 +57,7 @@ DEFAULTS: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
         "check": {ANONYMOUS: "10/1h", NEWCOMER: "10/1h", USER: "10/1h"},
         "preview": {ANONYMOUS: "30/1m", NEWCOMER: "60/1m", USER: "120/1m"},
         "upload": {ANONYMOUS: "5/1h", NEWCOMER: "5/1h", USER: "30/1h"},
+        "draft": {ANONYMOUS: "30/1m", NEWCOMER: "30/1m", USER: "60/1m"},
         "signup": {ADDRESS: "6/1d"},
         "login": {ADDRESS: "30/5m", ACCOUNT: "5/5m"},
         "password_mail": {ADDRESS: "5/1h", ACCOUNT: "5/1h"},

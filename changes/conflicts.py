@@ -24,12 +24,22 @@ MARK_MINE: Final = ">>>>>>> yours"
 
 @dataclass(frozen=True)
 class ShownConflict:
-    """A conflict as the page shows it: what each side changed, in words."""
+    """A conflict as the page shows it: what each side changed, in words.
 
+    ``values`` are the texts before, theirs and mine.
+    """
+
+    item: FieldConflict
     label: str
     theirs: Diff
     mine: Diff
+    base_text: str
+    theirs_text: str
     mine_text: str
+
+    @property
+    def values(self) -> tuple[str, str, str]:
+        return (self.base_text, self.theirs_text, self.mine_text)
 
 
 def show_conflicts(current: Any, conflicts: Iterable[FieldConflict]) -> list[ShownConflict]:
@@ -45,7 +55,15 @@ def _shown(current: Any, item: FieldConflict) -> ShownConflict:
         "" if value in (None, "") else known.texts_of([value])[0]
         for value in (item.base, item.theirs, item.mine)
     )
-    return ShownConflict(str(known.label), diff_texts(base, theirs), diff_texts(base, mine), mine)
+    return ShownConflict(
+        item=item,
+        label=str(known.label),
+        theirs=diff_texts(base, theirs),
+        mine=diff_texts(base, mine),
+        base_text=base,
+        theirs_text=theirs,
+        mine_text=mine,
+    )
 
 
 def put_on_top(

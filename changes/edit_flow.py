@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpRequest, HttpResponse, QueryDict
@@ -13,17 +14,19 @@ from django.utils.translation import gettext as _
 
 from accounts.limits import LimitReachedError
 from accounts.permissions import refuse_blocked
+from changes.conflict_choices import find_open, offer_choices, take_choices
 from changes.conflicts import MARK_BETWEEN as MARK_BETWEEN
 from changes.conflicts import MARK_MINE as MARK_MINE
 from changes.conflicts import MARK_THEIRS as MARK_THEIRS
 from changes.conflicts import refuse_markers, show_conflicts, text_with_both
+from changes.draft_flow import ACTIONS, answer_draft, find_offer, forget_draft
 from changes.edit_previews import show_changes, show_preview
 from changes.edit_screens import EditScreen as EditScreen
 from changes.edit_screens import refuse_kindly as refuse_kindly
 from changes.edit_screens import show as show
 from changes.edit_screens import show_limit
 from changes.editing import EditConflictError, MergedEdit
-from changes.forms import ProseField, RevisionForm
+from changes.forms import ProseField, RevisionForm, as_posted
 from changes.models import Source
 from changes.proposing import Desk, Editing, find_desk
 from changes.recording import Authorship, NothingChangedError
@@ -52,16 +55,36 @@ def run_edit(request: HttpRequest, screen: EditScreen, editing: Editing) -> Http
     screen = _with_desk(screen, desk)
     if request.method != "POST":
         return _show_filled(request, screen, editing, desk)
-    form = editing.make_form(request.POST, is_trapped=desk is not None and desk.is_trapped)
+    if request.POST.get("do") in ACTIONS:
+        return answer_draft(request, editing, request.POST["do"])
+    return _answer(request, screen, editing, desk)
+
+
+def _answer(
+    request: HttpRequest, screen: EditScreen, editing: Editing, desk: Desk | None
+) -> HttpResponse:
+    """What was sent is shown again, or saved."""
+    data, before = take_choices(request.POST)
+    form = editing.make_form(data, is_trapped=desk is not None and desk.is_trapped)
+    screen = replace(screen, context={**screen.context, "choices": find_open(form, before)})
     if not form.is_valid():
         return show(request, screen, form, status=422)
     if request.POST.get("do") == "preview" and screen.preview:
         return show_preview(request, screen, form, screen.preview)
     if request.POST.get("do") == "changes":
         return show_changes(request, screen, editing, form)
-    if refuse_markers(form):
+    if refuse_markers(form) or _lacks_summary(screen, form):
         return show(request, screen, form, status=422)
     return _save_or_keep(request, screen, editing, desk, form)
+
+
+def _lacks_summary(screen: EditScreen, form: RevisionForm) -> bool:
+    """Say so where what is protected must not be changed without a word."""
+    is_needed = settings.SUMMARY_REQUIRED_ON_PROTECTED and screen.context.get("protection")
+    if not is_needed or form.cleaned_data.get("summary", "").strip():
+        return False
+    form.add_error("summary", _("This is protected: say what you changed and why."))
+    return True
 
 
 def _save_or_keep(
@@ -73,7 +96,7 @@ def _save_or_keep(
 ) -> HttpResponse:
     try:
         if desk is not None:
-            return _keep(request, desk, form)
+            return _keep(request, editing, desk, form)
         saved, edit = editing.save(form)
     except NothingChangedError:
         messages.info(request, _("Nothing was changed, so nothing was saved."))
@@ -89,12 +112,14 @@ def _save_or_keep(
         return _show_refusal(request, screen, form, refusal)
     except (ValidationError, PermissionDenied, LimitReachedError) as refusal:
         return _show_refusal(request, screen, form, refusal)
+    forget_draft(request, editing)
     _say_saved(request, edit)
     return redirect(saved)
 
 
-def _keep(request: HttpRequest, desk: Desk, form: RevisionForm) -> HttpResponse:
+def _keep(request: HttpRequest, editing: Editing, desk: Desk, form: RevisionForm) -> HttpResponse:
     kept = desk.keep(form)
+    forget_draft(request, editing)
     messages.success(request, kept.message)
     return redirect(kept.url)
 
@@ -127,10 +152,30 @@ def _show_filled(
     if filling is None or desk is None:
         is_trapped = desk is not None and desk.is_trapped
         initial |= editing.part
-        return show(request, screen, editing.make_form(initial=initial, is_trapped=is_trapped))
+        return _show_or_offer(request, screen, editing, initial, is_trapped=is_trapped)
     initial |= filling.initial
     form = editing.make_form(initial=initial, is_trapped=desk.is_trapped)
-    return show(request, screen, form, conflicts=filling.conflicts, is_filling=True)
+    choices = offer_choices(form, editing.obj, filling.conflicts) if filling.conflicts else []
+    return show(
+        request, screen, form, conflicts=filling.conflicts, choices=choices, is_filling=True
+    )
+
+
+def _show_or_offer(
+    request: HttpRequest,
+    screen: EditScreen,
+    editing: Editing,
+    initial: dict[str, Any],
+    *,
+    is_trapped: bool,
+) -> HttpResponse:
+    """The form, with the draft that stands for it offered or, where that was asked for, in it."""
+    offer = find_offer(request, editing, initial)
+    is_used = offer is not None and request.GET.get("draft") == "use" and not offer.is_withheld
+    if offer is not None and is_used:
+        initial = {**initial, **offer.initial, "base_revision": offer.draft.base_version}
+    form = editing.make_form(initial=initial, is_trapped=is_trapped)
+    return show(request, screen, form, offer=offer, is_draft=is_used)
 
 
 def _show_refusal(
@@ -180,6 +225,7 @@ def _show_conflict(
         again,
         status=409,
         conflicts=shown,
+        choices=offer_choices(again, current, shown),
         their_version=current.version,
         conflict_note=form.explain_conflict(current),
     )
@@ -196,7 +242,7 @@ def _data_on_top(form: RevisionForm, conflict: EditConflictError) -> QueryDict:
         if name not in form.fields:
             continue
         if name not in typed:
-            data.setlist(name, _as_posted(form.fields[name].prepare_value(value)))
+            data.setlist(name, as_posted(form.fields[name].prepare_value(value)))
         elif isinstance(form.fields[name], ProseField):
             data[name] = text_with_both(typed[name])
     return data
@@ -205,8 +251,3 @@ def _data_on_top(form: RevisionForm, conflict: EditConflictError) -> QueryDict:
 def _field_name(name: str) -> str:
     """The form's field of a model's attribute."""
     return name.removesuffix("_id")
-
-
-def _as_posted(value: Any) -> list[str]:
-    values = value if isinstance(value, list) else [value]
-    return ["" if item is None else str(item) for item in values]

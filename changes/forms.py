@@ -17,9 +17,16 @@ from changes.refusals import tell_refusal
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
 
-# Fields of a request that belong to no form: the token, the button pressed, where to go next, and
-# the traps, which a form has no more once who fills it in has signed in.
-_BESIDES = frozenset({"csrfmiddlewaretoken", "do", "next", EMPTY_FIELD, TIME_FIELD})
+# Fields of a request that belong to no form: the token, the button pressed, where to go next, a
+# draft that was offered and not used, and the traps, which a form has no more once who fills it in
+# has signed in.
+_BESIDES = frozenset({"csrfmiddlewaretoken", "do", "next", "keeps_draft", EMPTY_FIELD, TIME_FIELD})
+
+
+def as_posted(value: Any) -> list[str]:
+    """A field's prepared value as a browser would send it."""
+    values = value if isinstance(value, list) else [value]
+    return ["" if item is None else str(item) for item in values]
 
 
 class ProseField(forms.CharField):

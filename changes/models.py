@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
 from changes import veils
+from changes.draft_models import Draft as Draft
 from changes.feed_token_models import FeedToken as FeedToken
 from changes.group_models import ChangeGroup as ChangeGroup
 from changes.hiding_models import HiddenRevision as HiddenRevision

@@ -2,14 +2,15 @@
 
 from celery import shared_task
 
-from changes import mailing, notifying
+from changes import drafts, mailing, notifying
 
 
 @shared_task
 def forget_old() -> None:
-    """Delete what was told long ago; swept by beat each day."""
+    """Delete what was told, and drafts that were left, long ago; swept by beat each day."""
     notifying.forget_notifications()
     mailing.forget_mails()
+    drafts.forget_drafts()
 
 
 @shared_task

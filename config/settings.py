@@ -170,6 +170,10 @@ try:
         "NOTIFICATIONS_KEEP_DAYS", default=90, validate=validate.Range(min=1)
     )
 
+    # --- Editing ---------------------------------------------------------------------------------
+    DRAFTS_KEEP_DAYS = env.int("DRAFTS_KEEP_DAYS", default=60, validate=validate.Range(min=1))
+    SUMMARY_REQUIRED_ON_PROTECTED = env.bool("SUMMARY_REQUIRED_ON_PROTECTED", default=False)
+
     # --- Mail: the console unless told otherwise -----------------------------------------------
     EMAIL_CONFIG = env.dj_email_url("EMAIL_URL", default="console:")
     EMAIL_TIMEOUT = env.int("EMAIL_TIMEOUT", default=20, validate=validate.Range(min=1, max=300))

@@ -55,6 +55,7 @@ POST_ONLY = {
 }
 # Parameters that some view reads.
 READ_PARAMETERS = (
+    "draft",
     *("try", "amend", "proposal", "token", "words", "days"),
     *("q", "page", "from", "to", "view", "redirect", "title", "url", "section", "parent", "kind"),
     *("level", "language", "tag", "health", "order", "status", "type", "user", "minor", "object"),
@@ -77,6 +78,7 @@ READ_PARAMETERS = (
     ),
 )
 WRITTEN_FIELDS = (
+    "part",
     *("title", "body", "url", "section", "parent", "language", "description", "introduction"),
     *("reason", "summary", "username", "version", "action", "base_revision", "to", "kind"),
     *("change", "up_to", "user", "patrolled", "object", "through"),

@@ -20,6 +20,7 @@ from changes.edit_previews import answer_preview
 from changes.forms import RevisionForm
 from changes.models import ObjectType
 from changes.proposing import Editing
+from changes.recording import Authorship
 from markup.parts import find_part, read_part
 from moderation.proposing import may_propose
 from moderation.protection import (
@@ -32,6 +33,7 @@ from wiki.forms import PageForm
 from wiki.models import Page
 from wiki.page_parts import explain_part, has_part
 from wiki.rendering import render_body
+from wiki.summaries import summarise
 from wiki.translating import show_original_of
 
 MAX_PART = 1000  # characters of an anchor that are looked at
@@ -66,7 +68,8 @@ def _new_page_screen(cancel_url: str) -> EditScreen:
 
 def _create(request: HttpRequest, screen: EditScreen, **initial: Any) -> HttpResponse:
     def save(form: RevisionForm) -> tuple[Page, None]:
-        return create_page(values=form.values(), by=authorship(request, form)), None
+        values = form.values()
+        return create_page(values=values, by=_by(request, form, None, values["body"])), None
 
     editing = Editing(
         object_type=ObjectType.PAGE,
@@ -111,11 +114,12 @@ def page_edit(request: HttpRequest, slug: str) -> HttpResponse:
     )
 
     def save(form: RevisionForm) -> tuple[Page, Any]:
+        values = form.values()
         saved, edit = edit_page(
             page_id=page.pk,
             base_version=form.cleaned_data["base_revision"] or 0,
-            values=form.values(),
-            by=authorship(request, form),
+            values=values,
+            by=_by(request, form, page.body, values["body"]),
         )
         _tell_of_lost_heading(request, form, saved)
         return saved, edit
@@ -133,6 +137,12 @@ def page_edit(request: HttpRequest, slug: str) -> HttpResponse:
     return run_edit(request, screen, editing)
 
 
+def _by(request: HttpRequest, form: RevisionForm, before: str | None, after: str) -> Authorship:
+    """Who saves the form, and what is said of it, by them or else by what it does."""
+    by = authorship(request, form)
+    return by if by.summary else replace(by, summary=summarise(before, after))
+
+
 def _tell_of_lost_heading(request: HttpRequest, form: RevisionForm, saved: Page) -> None:
     """Say so where what was typed stands now below a heading that others renamed or removed."""
     part, whole = form.cleaned_data.get("part"), form.cleaned_data.get("whole", "")
@@ -148,6 +158,7 @@ def _write_missing(request: HttpRequest, slug: str) -> HttpResponse:
         deleted = Page.objects.filter(slug=slug).first()
         data = request.POST.copy()
         knows = deleted is not None and may(request.user, "wiki.delete_page")
+        data.pop("part", None)
         data["title"] = deleted.title if deleted and knows else title
         form = PageForm(data)
         form.add_error(
