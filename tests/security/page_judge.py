@@ -9,6 +9,7 @@ TAGS = re.compile(
     # of ours
     "|form|fieldset|legend|label|input|button|select|option|optgroup|textarea|details|summary"
     "|dialog|svg|path|circle|rect|line|text|time|abbr|bdi|small|dl|dt|dd|ins|del|mark|kbd|figure|caption"
+    "|template|markdown-toolbar|md-(?:bold|italic|header|link|unordered-list|ordered-list|quote|code)"
     # of texts
     "|a|blockquote|br|code|em|h[1-6]|hr|img|li|ol|p|pre|s|span|strong|sup|table|tbody|td|th"
     "|thead|tfoot|tr|ul|colgroup|col|b|i|q"
