@@ -14,7 +14,14 @@ from django.utils.translation import gettext as _
 
 from accounts.limits import LimitReachedError
 from accounts.traps import EMPTY_FIELD, TIME_FIELD
-from changes.drafts import DraftKey, DraftTooLargeError, discard_draft, find_draft, save_draft
+from changes.drafts import (
+    DraftKey,
+    DraftTooLargeError,
+    discard_draft,
+    find_draft,
+    is_withheld,
+    save_draft,
+)
 from changes.forms import ProseField, RevisionForm, as_posted
 from changes.models import Draft
 from changes.proposing import Editing
@@ -92,7 +99,7 @@ def find_offer(
     draft = find_draft(key) if key else None
     if draft is None:
         return None
-    if editing.obj is not None and _is_hidden(editing.obj, draft.base_version):
+    if is_withheld(draft):
         return DraftOffer(draft=draft, diffs=(), initial={}, is_withheld=True, is_behind=False)
     form = editing.make_form(initial=initial)
     kept = {name: texts for name, texts in draft.fields.items() if name in form.fields}
@@ -122,11 +129,6 @@ def _read_fields(form: RevisionForm) -> dict[str, list[str]]:
     names = [name for name in form.fields if name not in (EMPTY_FIELD, TIME_FIELD)]
     data: Any = form.data
     return {name: [text.replace("\0", "") for text in data.getlist(name)] for name in names}
-
-
-def _is_hidden(obj: Any, version: int) -> bool:
-    row = obj.history.filter(version=version).first()
-    return row is not None and row.hides_text
 
 
 def _prepare(form: RevisionForm, name: str) -> list[str]:

@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from django.conf import settings
 from django.db import transaction
@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from accounts.limits import count
 from changes.models import Draft
+from changes.objects import get_tracked
 from markup.rendering import MAX_TEXT_BYTES
 
 if TYPE_CHECKING:
@@ -78,6 +79,13 @@ def save_draft(*, key: DraftKey, base_version: int, fields: Mapping[str, Sequenc
 def find_draft(key: DraftKey) -> Draft | None:
     """The draft that is kept, if any."""
     return Draft.objects.filter(**key.rows()).first()
+
+
+def is_withheld(draft: Draft) -> bool:
+    """Whether the text that it was begun on is hidden: then what was copied from it is as well."""
+    model: Any = get_tracked(draft.object_type).model
+    row = model.history.filter(id=draft.object_id, version=draft.base_version).first()
+    return row is not None and row.hides_text
 
 
 def discard_draft(key: DraftKey) -> None:

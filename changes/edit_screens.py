@@ -27,8 +27,22 @@ class EditScreen:
 def show(
     request: HttpRequest, screen: EditScreen, form: StrictForm, *, status: int = 200, **more: Any
 ) -> HttpResponse:
-    """The edit form, with whatever was typed still in it."""
-    return render(request, screen.template, {"form": form, **screen.context, **more}, status=status)
+    """The edit form, with whatever was typed still in it.
+
+    Its page asks before it is left where it ``is_dirty`` from the start, and keeps drafts unless
+    one is only offered, which they would take the place of.
+    """
+    is_draft = bool(more.get("is_draft"))
+    is_offered = bool(more.get("offer") or request.POST.get("keeps_draft")) and not is_draft
+    context = {
+        "form": form,
+        "is_dirty": form.is_bound or is_draft or bool(more.get("conflicts")),
+        "keeps_drafts": request.user.is_authenticated and not is_offered,
+        "waits_draft": is_offered,
+        **screen.context,
+        **more,
+    }
+    return render(request, screen.template, context, status=status)
 
 
 def refuse_kindly(

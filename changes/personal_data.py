@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 from django.db.models import Q
 
 from accounts.erasing import Erasure, keep_personal_data
+from changes.drafts import is_withheld
 from changes.feed_token_models import FeedToken
 from changes.mail_models import Mail, Preferences
-from changes.models import Change, ObjectType, Source
+from changes.models import Change, Draft, ObjectType, Source
 from changes.notification_kinds import find_kind
 from changes.notification_models import Notification, NotificationChoice
 from changes.objects import get_tracked
@@ -56,6 +57,15 @@ def export(user: User) -> Mapping[str, Any]:
         "notification_choices": list(choices.values("kind", "channel")),
         "preferences": list(preferences.values(*_PREFERENCES)),
         "watched": list(watched.values("object_type", "object_id", "made_at")),
+        "drafts": [
+            {
+                "object": f"{draft.object_type}:{draft.object_id}",
+                "place": draft.place,
+                "saved_at": draft.saved_at,
+                "fields": {} if is_withheld(draft) else draft.fields,
+            }
+            for draft in Draft.objects.filter(user=user).order_by("pk")
+        ],
         "mails": list(mails.values("made_at", "sort", "state", "ended_at")),
     }
 
@@ -68,7 +78,7 @@ def erase(erasure: Erasure) -> None:
     """What they were told, and how, goes; sentences that the site made name the pseudonym."""
     user, name = erasure.user, erasure.name
     Notification.objects.filter(recipient=user).delete()
-    for model in (NotificationChoice, Preferences, FeedToken, Watch):
+    for model in (Draft, NotificationChoice, Preferences, FeedToken, Watch):
         model.objects.filter(user=user).delete()
     Mail.objects.filter(recipient=user).delete()
     about = Q(object_type=USER, object_id=user.pk) | Q(actor=user)

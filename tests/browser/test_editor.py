@@ -37,7 +37,7 @@ def test_writing_with_the_editor_from_toolbar_to_conflict(page: Page, live_serve
 def write_in_the_text_area(page: Page) -> None:
     page.goto("/wiki/tasks/")
     page.get_by_role("link", name="Edit this part: Scale").click()
-    text = page.get_by_label("Text")
+    text = page.locator("#id_body")
     preview = page.locator("[data-preview-pane]")
     expect(preview.locator("h2")).to_contain_text("Scale")
     text.press("Control+End")
@@ -73,7 +73,7 @@ def leave_and_come_back(page: Page) -> None:
     page.goto("/wiki/tasks/")
     page.get_by_role("link", name="Edit this part: Scale").click()
     page.get_by_role("link", name="Go on with it").click()
-    expect(page.get_by_label("Text")).to_have_value(
+    expect(page.get_by_role("textbox", name="Text")).to_have_value(
         "## Scale\n\n[Add nodes](https://nodes.example/).\n"
         "See [[Tasks]] and [Ray docs](/resources/ray-docs/)**now**"
     )
@@ -109,7 +109,7 @@ def write_in_the_rich_editor(page: Page) -> None:
 
 def choose_in_a_conflict(page: Page, wiki_page: WikiPage, alice: Any) -> None:
     page.goto("/wiki/tasks/edit/")
-    text = page.get_by_label("Text")
+    text = page.get_by_role("textbox", name="Text")
     text.fill(text.input_value().replace("First.", "My first."))
     edit(wiki_page, WikiPage.objects.get().body.replace("First.", "Her first."), alice)
     page.get_by_role("button", name="Save", exact=True).click()

@@ -6,6 +6,7 @@ import pytest
 import time_machine
 from django.utils import timezone
 
+from accounts.erasing import erase_user, export_data
 from accounts.models import User
 from accounts.rates import read_rates
 from changes.drafts import MAX_DRAFTS, DraftKey, save_draft
@@ -72,6 +73,9 @@ def test_nobody_else_is_offered_a_draft_and_visitors_keep_none(client, alice, bo
     client.logout()
     assert client.post(EDIT, {"do": "draft", "body": "x"}).status_code == 403
     assert Draft.objects.get().user == bob
+    assert export_data(bob)["drafts"][0]["fields"]["body"] == ["Secret words.\n"]
+    erase_user(user=bob, actor=bob)
+    assert not Draft.objects.exists()
 
 
 def test_a_revert_in_between_makes_no_conflict(client, alice, bob, page):
@@ -105,6 +109,7 @@ def test_a_draft_begun_on_a_text_that_is_hidden_now_is_withheld(client, alice, b
         shown = text_of(client.get(address))
         assert "555-LEAK" not in shown
         assert "was hidden since" in shown
+    assert export_data(bob)["drafts"][0]["fields"] == {}
 
 
 def test_long_drafts_many_of_them_and_old_ones_are_not_kept(client, bob, page, settings):
