@@ -14,7 +14,9 @@ from tests.changes.content import edit, make_page, make_resource, make_section
 from wiki.models import Page as WikiPage
 
 
-def test_writing_with_the_editor_from_toolbar_to_conflict(page: Page, live_server: Any) -> None:
+def test_writing_with_the_editor_from_toolbar_to_conflict(
+    page: Page, live_server: Any, page_errors: list[str]
+) -> None:
     asked: list[str] = []
 
     def leave(dialog: Dialog) -> None:
@@ -32,6 +34,8 @@ def test_writing_with_the_editor_from_toolbar_to_conflict(page: Page, live_serve
     assert asked == ["beforeunload"]
     write_in_the_rich_editor(page)
     choose_in_a_conflict(page, wiki_page, alice)
+    assert ["409" in error for error in page_errors] == [True]
+    page_errors.clear()
 
 
 def write_in_the_text_area(page: Page) -> None:
