@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("changes", "0012_feed_tokens"),
+        ("changes", "0013_watches"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
