@@ -39,13 +39,22 @@ def mark_of(link: Link, now: datetime) -> Mark:
 
 def find_marks(urls: Sequence[str]) -> Mapping[str, LinkMark]:
     """Marks of those of a text's outside links that are dead or may be; one query."""
+    return _find(urls, _SAID_IN_TEXT)
+
+
+def find_source_marks(urls: Sequence[str]) -> Mapping[str, LinkMark]:
+    """Marks of all those links that were verified, whatever came of it; one query."""
+    return _find(urls, [mark for mark in Mark if mark != Mark.NONE])
+
+
+def _find(urls: Sequence[str], marks: Sequence[Mark]) -> Mapping[str, LinkMark]:
     addresses: dict[str, list[str]] = {}
     for url in urls:
         try:
             addresses.setdefault(link_url(url)[0], []).append(url)
         except InvalidUrl:
             continue
-    links = Link.objects.filter(url__in=list(addresses), mark__in=_SAID_IN_TEXT)
+    links = Link.objects.filter(url__in=list(addresses), mark__in=marks)
     return {url: _text_mark(link) for link in links for url in addresses[link.url]}
 
 
@@ -53,4 +62,6 @@ def _text_mark(link: Link) -> LinkMark:
     if link.mark == Mark.DEAD:
         day = date_format(link.verdict_since, "j F Y")
         return LinkMark(state="dead", label=_("dead since %(day)s") % {"day": day})
-    return LinkMark(state="unsure", label=_("may be broken"))
+    if link.mark == Mark.SUSPECT:
+        return LinkMark(state="unsure", label=_("may be broken"))
+    return LinkMark(state=link.mark, label=str(Mark(link.mark).label))

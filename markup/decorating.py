@@ -56,7 +56,7 @@ def plain_text(tokens: list[Token]) -> str:
     """Return what a reader sees of inline ``tokens``, without markup."""
     parts = []
     for token in tokens:
-        if token.type in ("text", "code_inline", "text_special"):
+        if token.type in ("text", "code_inline", "text_special", "math_inline"):
             parts.append(token.content)
         elif token.type == "image":
             parts.append(plain_text(token.children or []))
@@ -95,7 +95,8 @@ def insert_marks(tokens: list[Token], marks: Mapping[str, LinkMark]) -> None:
         marked: list[Token] = []
         for child in token.children or []:
             marked.append(child)
-            mark = marks.get(child.meta.get("outside", "")) if child.type == "link_close" else None
+            is_marked = child.type != "link_close" or "is_source" in child.meta
+            mark = None if is_marked else marks.get(child.meta.get("outside", ""))
             if mark is not None:
                 marked += _mark_tokens(mark)
         token.children = marked

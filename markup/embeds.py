@@ -6,8 +6,10 @@ from markup.documents import Embed
 
 # Kind -> parameters it knows.
 EMBED_PARAMETERS = {
-    "resources": frozenset({"section", "tag", "kind", "level", "language", "limit"}),
+    "resources": frozenset({"section", "tag", "kind", "level", "language", "limit", "sort"}),
 }
+# Shorter names that people may write.
+_ALIASES = {"lang": "language"}
 MAX_EMBED_LENGTH = 1000
 
 _SHAPE = re.compile(r"\{\{\s*([a-z_]{1,40})((?:\s[^{}]*)?)\}\}")
@@ -29,9 +31,12 @@ def parse_embed(text: str) -> Embed | None:
     position = 0
     while position < len(rest):
         parameter = _PARAMETER.match(rest, position)
-        if parameter is None or parameter[1] in params:
+        if parameter is None:
             return None
-        params[parameter[1]] = parameter[2] if parameter[2] is not None else parameter[3]
+        name = _ALIASES.get(parameter[1], parameter[1])
+        if name in params:
+            return None
+        params[name] = parameter[2] if parameter[2] is not None else parameter[3]
         position = parameter.end()
     return Embed(kind=shape[1], params=params)
 

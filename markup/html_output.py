@@ -11,6 +11,7 @@ from markdown_it.utils import EnvType, OptionsDict
 
 from markup.alerts import alert_title
 from markup.documents import MAX_OUTPUT_BYTES, OutputTooLarge
+from markup.sources import describe_sources
 
 _LANGUAGE = re.compile(r"[\w+#.-]{1,40}(?=\s|\Z)")
 
@@ -66,7 +67,24 @@ class HtmlOutput(RendererHTML):
     def table_close(
         self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType
     ) -> str:
-        return "</table>\n</div>\n"
+        sources = tokens[idx].meta.get("sources")
+        if sources is None:
+            return "</table>\n</div>\n"
+        summary = escapeHtml(describe_sources(sources))
+        return f'</table>\n</div>\n<p class="sources-summary">{summary}</p>\n'
+
+    def math_inline(
+        self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType
+    ) -> str:
+        token = tokens[idx]
+        html = env["formulas"].render(token.content, is_display=token.meta["is_display"])
+        return str(html)
+
+    def math_block(
+        self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType
+    ) -> str:
+        html = env["formulas"].render(tokens[idx].content, is_display=True)
+        return f'<div class="formula">{html}</div>\n'
 
     def blockquote_open(
         self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType

@@ -17,6 +17,7 @@ from markup.autolinks import autolink_plugin
 from markup.documents import OutputTooLarge
 from markup.highlighting import Highlighter
 from markup.html_output import HtmlOutput
+from markup.maths import Formulas, maths_plugin
 from markup.urls import MAX_URL_LENGTH, REMEMBERED, is_allowed_address
 from markup.wikilinks import wikilink_plugin
 
@@ -82,6 +83,7 @@ def _build_parser(max_nesting: int) -> MarkdownIt:
     md.use(footnote_plugin, inline=False)
     md.use(wikilink_plugin)
     md.use(autolink_plugin)
+    md.use(maths_plugin)
     md.block.ruler.at("table", _read_bounded_table, {"alt": ["paragraph", "reference"]})
     md.inline.ruler.at("footnote_ref", _read_bounded_footnote)
     # Last, because plugins put rules of their own into the renderer.
@@ -115,4 +117,6 @@ def _read_bounded_footnote(state: StateInline, silent: bool) -> bool:
 def render_tokens(tokens: list[Token]) -> str:
     """Return ``tokens`` as HTML, not sanitised yet. Raises OutputTooLarge."""
     parser = document_parser()
-    return str(parser.renderer.render(tokens, parser.options, {"highlighter": Highlighter()}))
+    # What a document may cost besides its length is counted in these.
+    env = {"highlighter": Highlighter(), "formulas": Formulas()}
+    return str(parser.renderer.render(tokens, parser.options, env))

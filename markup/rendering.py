@@ -29,8 +29,10 @@ from markup.documents import (
     WikilinkResolver,
 )
 from markup.embeds import unknown_parameters
+from markup.maths import has_switch, without_switches
 from markup.parsing import document_parser, render_tokens
 from markup.sanitising import sanitise
+from markup.sources import mark_sources
 
 __all__ = [
     "MAX_OUTPUT_BYTES",
@@ -62,6 +64,7 @@ def render_markdown(
     resolve_wikilink: WikilinkResolver | None = None,
     resolve_embed: EmbedResolver | None = None,
     mark_link: LinkMarker | None = None,
+    mark_source: LinkMarker | None = None,
     inline: bool = False,
 ) -> str:
     """Return ``text`` as safe HTML: ``render_document(…).html``."""
@@ -70,6 +73,7 @@ def render_markdown(
         resolve_wikilink=resolve_wikilink,
         resolve_embed=resolve_embed,
         mark_link=mark_link,
+        mark_source=mark_source,
         inline=inline,
     ).html
 
@@ -80,6 +84,7 @@ def render_document(
     resolve_wikilink: WikilinkResolver | None = None,
     resolve_embed: EmbedResolver | None = None,
     mark_link: LinkMarker | None = None,
+    mark_source: LinkMarker | None = None,
     inline: bool = False,
 ) -> RenderedDocument:
     """Return ``text`` (Markdown, GitHub's flavour) as safe HTML with what it refers to.
@@ -87,7 +92,8 @@ def render_document(
     ``resolve_wikilink`` gets all slugs at once and returns the address of each page that exists;
     the others become red links (without a resolver all are plain). ``resolve_embed`` returns the
     trusted HTML of one embed (without it the text stays literal). ``mark_link`` gets all outside
-    addresses at once. ``inline`` yields one line without blocks, for short descriptions.
+    addresses at once, ``mark_source`` those in tables that compare (:mod:`markup.sources`), whose
+    marks are shapes. ``inline`` yields one line without blocks, for short descriptions.
 
     Raises TextTooLong over ``MAX_TEXT_BYTES`` and OutputTooLarge over ``MAX_OUTPUT_BYTES``. The
     words that it adds itself are in the active language.
@@ -96,6 +102,8 @@ def render_document(
     findings = decorate(tokens)
     if resolve_wikilink is not None:
         complete_wikilinks(findings, _existing_pages(resolve_wikilink, findings.wikilinks))
+    if mark_source is not None and findings.links:
+        mark_sources(tokens, mark_source)
     if mark_link is not None and findings.links:
         insert_marks(tokens, mark_link(_distinct(link.url for link in findings.links)))
     filling = _EmbedFilling(resolve_embed)
@@ -126,7 +134,13 @@ def parse_text(text: str, *, inline: bool = False) -> list[Token]:
         raise TextTooLong
     showable = _UNSHOWABLE.sub("\ufffd", text.removeprefix("\ufeff"))
     parser = document_parser()
-    return parser.parseInline(showable.strip()) if inline else parser.parse(showable)
+    if inline:
+        return parser.parseInline(showable.strip())
+    tokens = parser.parse(showable)
+    if "{{" not in showable or not has_switch(tokens):
+        return tokens
+    # Only who asks for formulas pays for reading twice.
+    return without_switches(parser.parse(showable, {"math": True}))
 
 
 def _distinct(items: Iterable[str]) -> Sequence[str]:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 import nh3
 
+from markup.maths import MATH_ATTRIBUTES, MATH_TAGS, MATH_VALUE
 from markup.urls import is_allowed_address
 
 _HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
@@ -13,7 +14,7 @@ _BLOCKS = frozenset(
 )
 _TABLES = frozenset({"table", "tbody", "td", "th", "thead", "tr"})
 _INLINES = frozenset({"a", "br", "code", "em", "img", "input", "s", "span", "strong", "sup"})
-ALLOWED_TAGS = _HEADINGS | _BLOCKS | _TABLES | _INLINES
+ALLOWED_TAGS = _HEADINGS | _BLOCKS | _TABLES | _INLINES | MATH_TAGS
 
 OUTSIDE_REL = "nofollow ugc noopener noreferrer"
 
@@ -60,22 +61,28 @@ _VALUES: dict[str, dict[str, re.Pattern[str]]] = {
         "aria-label": _TEXT,
     },
     "div": {
-        "class": re.compile(r"table-scroll|embed|markdown-alert markdown-alert-[a-z]{3,9}"),
+        "class": re.compile(r"table-scroll|embed|formula|markdown-alert markdown-alert-[a-z]{3,9}"),
         "tabindex": _one_of("0"),
         "role": _one_of("region", "note"),
         "aria-label": _TEXT,
     },
-    "p": {"class": _one_of("markdown-alert-title", "embed-error")},
+    "p": {"class": _one_of("markdown-alert-title", "embed-error", "sources-summary")},
     "section": {
         "class": _one_of("footnotes"),
         "role": _one_of("doc-endnotes"),
         "aria-label": _TEXT,
     },
-    "span": {"class": re.compile(r"health [a-z0-9_-]{1,40}|hl-[a-z]")},
+    "span": {
+        "class": re.compile(
+            r"health (?:compact )?[a-z0-9_-]{1,40}|hl-[a-z]|math-error|visually-hidden"
+        ),
+        "title": _TEXT,
+    },
     "sup": {"class": _one_of("footnote-ref")},
     "td": {"class": _one_of("align-left", "align-center", "align-right")},
     "th": {"class": _one_of("align-left", "align-center", "align-right")},
     **{tag: {"id": _ID} for tag in _HEADINGS},
+    **{tag: dict.fromkeys(MATH_ATTRIBUTES, MATH_VALUE) for tag in MATH_TAGS},
 }
 ALLOWED_ATTRIBUTES: dict[str, set[str]] = {tag: set(names) for tag, names in _VALUES.items()}
 

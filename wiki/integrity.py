@@ -10,7 +10,7 @@ from changes.integrity import Finding, check_history, compare_derived, in_chunks
 from changes.models import ObjectType
 from linkcheck.integrity import check_links, check_orphaned_uses, check_uses
 from wiki.models import Page, RenderedPage
-from wiki.rendering import Derivation, compute_derivation
+from wiki.rendering import EMBEDDED, Derivation, compute_derivation
 
 
 def find_damage() -> Iterator[Finding]:
@@ -29,7 +29,7 @@ def find_damage() -> Iterator[Finding]:
 def check_pages() -> Iterator[Finding]:
     """Findings about pages: history, HTML, wiki links, embedded lists, links."""
     yield from check_history(ObjectType.PAGE, Page)
-    pages = Page.objects.select_related("rendered").prefetch_related("outgoing", "embeds")
+    pages = Page.objects.select_related("rendered").prefetch_related("outgoing", "embeds", "images")
     for chunk in in_chunks(pages):
         found = {}
         for page in chunk:
@@ -49,7 +49,11 @@ def _stored(page: Page) -> dict[str, Any]:
         "HTML": rendered.html if rendered else None,
         "contents": rendered.contents if rendered else None,
         "wiki links": {link.target_slug: link.target_title for link in page.outgoing.all()},
-        "embeds": {(embed.section_slug, embed.tag) for embed in page.embeds.all()},
+        "embeds": {
+            tuple(getattr(embed, column) for column in EMBEDDED.values())
+            for embed in page.embeds.all()
+        },
+        "images": {image.name for image in page.images.all()},
     }
 
 
@@ -60,6 +64,7 @@ def _computed(page: Page, derivation: Derivation) -> dict[str, Any]:
         "contents": derivation.contents,
         "wiki links": derivation.wikilinks,
         "embeds": derivation.embeds,
+        "images": set(derivation.images),
     }
     rendered = _rendered(page)
     if rendered is not None and rendered.is_stale:

@@ -128,12 +128,15 @@ class PageLink(models.Model):
 class PageEmbed(models.Model):
     """A resource list embedded in a page: which catalog changes make the page stale.
 
-    An empty section or tag stands for any.
+    What is empty stands for any.
     """
 
     page = models.ForeignKey(Page, models.CASCADE, related_name="embeds")
     section_slug = models.CharField(max_length=130, blank=True)
     tag = models.CharField(max_length=50, blank=True)
+    kind = models.CharField(max_length=20, blank=True, default="")
+    level = models.CharField(max_length=14, blank=True, default="")
+    language = models.CharField(max_length=12, blank=True, default="")
 
     class Meta:
         indexes = [models.Index(fields=["section_slug"]), models.Index(fields=["tag"])]

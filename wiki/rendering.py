@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import transaction
-from django.db.models import CharField, F, QuerySet, Value
+from django.db.models import CharField, QuerySet, Value
 from django.urls import reverse
 from django.utils import translation
 
 from catalog.listing import find_embedded_resources
 from changes.models import ObjectType
 from changes.nudging import nudge_after_commit
-from linkcheck.marks import find_marks
+from linkcheck.marks import find_marks, find_source_marks
 from linkcheck.uses import FoundLink, sync_uses
 from markup.rendering import OutputTooLarge, RenderedDocument, render_document
 from wiki.models import Page, PageEmbed, PageImage, PageLink, RenderedPage
@@ -23,7 +23,17 @@ from wiki.models import Page, PageEmbed, PageImage, PageLink, RenderedPage
 logger = logging.getLogger(__name__)
 
 STALE_BATCH = 50
-MAX_SLUG, MAX_TITLE, MAX_TAG = 130, 200, 50  # what the columns hold
+MAX_SLUG, MAX_TITLE = 130, 200  # what the columns hold
+# What an embedded list is narrowed by: its parameter, and the column of PageEmbed that keeps it,
+# of these widths.
+EMBEDDED = {
+    "section": "section_slug",
+    "tag": "tag",
+    "kind": "kind",
+    "level": "level",
+    "language": "language",
+}
+_WIDTHS = (130, 50, 20, 14, 12)
 
 
 def find_existing(slugs: Sequence[str]) -> Mapping[str, str]:
@@ -43,6 +53,7 @@ def render_body(body: str, language: str) -> RenderedDocument:
             resolve_wikilink=find_existing,
             resolve_embed=find_embedded_resources,
             mark_link=find_marks,
+            mark_source=find_source_marks,
         )
 
 
@@ -50,15 +61,16 @@ def render_body(body: str, language: str) -> RenderedDocument:
 class Derivation:
     """All that follows from a page's newest text, as it is stored beside the page.
 
-    ``contents`` are the rows of the contents list, ``wikilinks`` titles by slug, ``embeds`` pairs
-    of section slug and tag ("" for any), ``images`` the names of uploaded pictures.
+    ``contents`` are the rows of the contents list, ``wikilinks`` titles by slug, ``embeds`` what
+    each list is narrowed by, as in ``EMBEDDED`` ("" for any), ``images`` the names
+    of uploaded pictures.
     """
 
     html: str
     contents: list[dict[str, Any]]
     links: list[FoundLink]
     wikilinks: dict[str, str]
-    embeds: set[tuple[str, str]]
+    embeds: set[tuple[str, ...]]
     images: list[str]
 
 
@@ -74,7 +86,10 @@ def compute_derivation(page: Page) -> Derivation:
             link.slug[:MAX_SLUG]: link.title[:MAX_TITLE] for link in rendered.wikilinks if link.slug
         },
         embeds={
-            (embed.params.get("section", "")[:MAX_SLUG], embed.params.get("tag", "")[:MAX_TAG])
+            tuple(
+                embed.params.get(name, "")[:width]
+                for name, width in zip(EMBEDDED, _WIDTHS, strict=True)
+            )
             for embed in rendered.embeds
         },
         images=rendered.pictures,
@@ -117,22 +132,23 @@ def _store_links(page: Page, wanted: Mapping[str, str]) -> None:
 
 def _store_shown(page: Page, derivation: Derivation) -> None:
     """Embedded lists and pictures; one query where neither changed."""
-    name, nothing = F("name"), Value("", CharField())
-    embeds = page.embeds.order_by().annotate(kind=Value(False))
-    images = page.images.order_by().annotate(kind=Value(True), first=name, second=nothing)
-    rows = embeds.values_list("kind", "section_slug", "tag").union(
-        images.values_list("kind", "first", "second"), all=True
+    columns = list(EMBEDDED.values())
+    empty = dict.fromkeys((f"no_{column}" for column in columns[1:]), Value("", CharField()))
+    embeds = page.embeds.order_by().annotate(is_image=Value(False))
+    images = page.images.order_by().annotate(is_image=Value(True), **empty)
+    rows = embeds.values_list("is_image", *columns).union(
+        images.values_list("is_image", "name", *empty), all=True
     )
-    current: dict[bool, set[tuple[str, str]]] = {False: set(), True: set()}
-    for is_image, first, second in rows:
-        current[bool(is_image)].add((first, second))
+    current: dict[bool, set[tuple[str, ...]]] = {False: set(), True: set()}
+    for is_image, *shown in rows:
+        current[bool(is_image)].add(tuple(shown))
     if derivation.embeds != current[False]:
         page.embeds.all().delete()
         PageEmbed.objects.bulk_create(
-            PageEmbed(page=page, section_slug=section, tag=tag)
-            for section, tag in sorted(derivation.embeds)
+            PageEmbed(page=page, **dict(zip(columns, values, strict=True)))
+            for values in sorted(derivation.embeds)
         )
-    _store_images(page, set(derivation.images), {name for name, _nothing in current[True]})
+    _store_images(page, set(derivation.images), {name for name, *_nothing in current[True]})
 
 
 def _store_images(page: Page, wanted: set[str], current: set[str]) -> None:
@@ -194,7 +210,9 @@ def render_stale_pages() -> int:
 def _render_again(page: Page) -> None:
     """As ``page`` is shown now; as it was, where embedded lists made it too large meanwhile."""
     try:
-        _store_html(page, compute_derivation(page))
+        derivation = compute_derivation(page)
+        _store_html(page, derivation)
+        _store_shown(page, derivation)
     except OutputTooLarge:
         logger.warning("page %s has grown too large to be rendered again", page.pk)
         RenderedPage.objects.filter(page=page).update(is_stale=False)

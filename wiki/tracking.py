@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from django.db.models import Q
 from django.urls import ResolverMatch
 from django.utils.translation import gettext_lazy
 
-from catalog.models import Placement, Resource, ResourceTag, Section
+from catalog.models import Resource, Section
 from changes.models import Change, ObjectType
 from changes.objects import ObjectRef, Place, RevisionField, TrackedObject, register
 from changes.recording import Authorship, listen
@@ -124,40 +123,47 @@ def _replace_in_page(*, object_id: int, urls: Mapping[str, str], by: Authorship)
 
 
 def _mark_embedding_pages_stale(change: Change) -> None:
-    """A resource changed: the pages that embed a list in which it stands or stood follow.
+    """A list that pages embed changed, or the section came or went of which it is."""
+    is_of_list = change.object_type in (ObjectType.RESOURCE, ObjectType.SECTION)
+    if not is_of_list or change.version_after is None or not PageEmbed.objects.exists():
+        return
+    if change.object_type == ObjectType.RESOURCE:
+        _mark_by_resources(_states(Resource, change))
+    else:
+        states = _states(Section, change)
+        known = {(state.slug, state.deleted_at is None) for state in states}
+        if len(states) == 1 or len(known) > 1:
+            embeds = PageEmbed.objects.filter(section_slug__in={slug for slug, _there in known})
+            mark_pages_stale(list(embeds.values_list("page_id", flat=True)))
 
-    The listener runs before the resource's own derived rows are made, so the lists that it newly
-    enters are found by its row, those that it leaves by its index rows.
-    """
-    if change.object_type == ObjectType.RESOURCE and PageEmbed.objects.exists():
-        _mark_by_resource(Resource.objects.get(pk=change.object_id))
+
+def _states(model: Any, change: Change) -> list[Any]:
+    """An object as the change left it and, where there was one, as it was before."""
+    versions = [change.version_after, change.version_before]
+    rows = model.history.filter(id=change.object_id, version__in=[v for v in versions if v])
+    return list(rows)
 
 
 def _mark_pages_that_embed(resource_ids: Sequence[int]) -> None:
     """A mark on links of these resources changed: lists that show it are drawn anew."""
-    if not PageEmbed.objects.exists():
-        return
-    sections = Section.objects.filter(placements__resource__in=resource_ids)
-    tags = ResourceTag.objects.filter(resource__in=resource_ids).values_list("tag", flat=True)
-    _mark_by_lists(set(sections.values_list("slug", flat=True)), set(tags))
+    if PageEmbed.objects.exists():
+        _mark_by_resources(Resource.objects.filter(pk__in=resource_ids))
 
 
-def _mark_by_resource(resource: Resource) -> None:
-    section_ids = {*resource.places(), *_indexed(Placement, resource, "section_id")}
-    slugs = set(Section.objects.filter(pk__in=section_ids).values_list("slug", flat=True))
-    _mark_by_lists(slugs, {*resource.tags, *_indexed(ResourceTag, resource, "tag")})
-
-
-def _mark_by_lists(slugs: set[str], tags: set[str]) -> None:
-    """Draw the pages anew whose lists can show a resource of these sections and tags."""
+def _mark_by_resources(states: Iterable[Any]) -> None:
+    """Draw the pages anew whose lists can show a resource that is, or was, as one of ``states``."""
+    states = list(states)
+    section_ids = {
+        section_id
+        for state in states
+        for section_id in (state.section_id, *(pk for pk, _place in state.further_sections))
+    }
+    slugs = Section.objects.filter(pk__in=section_ids).values_list("slug", flat=True)
     embeds = PageEmbed.objects.filter(
-        Q(section_slug__in=slugs, tag="")
-        | Q(section_slug__in=slugs, tag__in=tags)
-        | Q(section_slug="", tag__in=tags)
-        | Q(section_slug="", tag="")
+        section_slug__in=["", *slugs],
+        tag__in=["", *{tag for state in states for tag in state.tags}],
+        kind__in={"", *(state.kind for state in states)},
+        level__in={"", *(state.level for state in states)},
+        language__in={"", *(state.language for state in states)},
     )
-    mark_pages_stale(list(embeds.values_list("page_id", flat=True)))
-
-
-def _indexed(model: Any, resource: Any, column: str) -> set[Any]:
-    return set(model.objects.filter(resource=resource).values_list(column, flat=True))
+    mark_pages_stale(list(embeds.values_list("page_id", flat=True).distinct()))

@@ -6,10 +6,13 @@ from html.parser import HTMLParser
 TAGS = re.compile(
     "a|blockquote|br|code|div|em|figcaption|figure|h[1-6]|hr|img|input|li|ol|p|pre|s|section|span"
     "|strong|sup|table|tbody|td|th|thead|tr|ul"
+    "|math|m(?:frac|i|n|o|over|row|space|sqrt|root|style|sub|subsup|sup|table|td|text|tr|under)"
+    "|munderover|mpadded|mphantom|menclose|mmultiscripts|none"
 )
 ATTRIBUTES = re.compile(
     "href|title|id|rel|role|class|src|alt|loading|start|type|disabled|checked|tabindex|aria-label"
-    "|width|height|decoding"
+    "|width|height|decoding|display|displaystyle|stretchy|fence|form|mathvariant|columnalign"
+    "|columnspacing|rowspacing|linethickness|accent|lspace|rspace|minsize|maxsize|separator"
 )
 ID_PREFIXES = ("h-", "fn-", "fnref-")
 ADDRESS_BEGINNINGS = ("http://", "https://", "mailto:", "/", "#", "?", ".")
