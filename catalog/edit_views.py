@@ -30,7 +30,7 @@ from changes.edit_flow import EditScreen, authorship, refuse_kindly, run_edit, s
 from changes.edit_previews import answer_preview
 from changes.forms import RevisionForm
 from changes.models import ObjectType, Source
-from changes.proposing import Editing
+from changes.proposing import Editing, keep_or_refuse
 from changes.recording import Authorship, NothingChangedError
 from changes.refusals import MayNotPublishError
 from moderation.proposing import may_propose
@@ -165,7 +165,8 @@ def resource_retire(request: HttpRequest, slug: str) -> HttpResponse:
         except MayNotPublishError as refusal:
             return refuse_kindly(request, screen, form, str(refusal))
         except ValidationError as error:
-            form.add_validation_error(error)
+            kept = keep_or_refuse(request, form, resource, reason, error)
+            return kept or show(request, screen, form, status=422)
         else:
             messages.success(request, _("Retired. It can be restored on this page."))
             return redirect(resource)

@@ -9,12 +9,18 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.shortcuts import redirect
+
+from changes.refusals import EditRefusedError
+
 if TYPE_CHECKING:
-    from django.http import HttpRequest
+    from django.http import HttpRequest, HttpResponse
 
     from changes.conflicts import ShownConflict
     from changes.editing import MergedEdit
-    from changes.forms import RevisionForm
+    from changes.forms import RevisionForm, StrictForm
     from changes.models import Versioned
     from changes.refusals import EditHeldError
 
@@ -91,6 +97,39 @@ class Desk(Protocol):
     def keep(self, form: RevisionForm) -> Kept:
         """Keep what the form holds; raises what publishing it would raise."""
         ...
+
+
+KeepWrite = Callable[["HttpRequest", "Versioned", str, EditRefusedError], Kept | None]
+_keepers: list[KeepWrite] = []
+
+
+def keep_writes(keeper: KeepWrite) -> None:
+    """Have ``keeper`` asked to keep what was refused and has no edit form: a revert, a retirement.
+
+    Registered in ``AppConfig.ready()``.
+    """
+    if keeper not in _keepers:
+        _keepers.append(keeper)
+
+
+def keep_or_refuse(
+    request: HttpRequest, form: StrictForm, obj: Versioned, summary: str, refused: ValidationError
+) -> HttpResponse | None:
+    """Have a refused write of ``obj`` wait for a moderator: the way to where it waits.
+
+    None where it cannot; ``form`` says why then.
+    """
+    error = refused
+    if isinstance(refused, EditRefusedError) and refused.values is not None:
+        try:
+            for keep in _keepers:
+                if kept := keep(request, obj, summary, refused):
+                    messages.warning(request, kept.message)
+                    return redirect(kept.url)
+        except ValidationError as problem:
+            error = problem
+    form.add_validation_error(error)
+    return None
 
 
 FindDesk = Callable[["HttpRequest", Editing, "EditHeldError | None"], Desk | None]

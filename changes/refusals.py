@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from django.core.exceptions import PermissionDenied, ValidationError
 
@@ -24,11 +25,18 @@ class EditHeldError(Exception):
 
 
 class EditRefusedError(ValidationError):
-    """The change is not taken, and does not wait either; ``rule`` names what refused it."""
+    """The change is not taken, and does not wait either; ``rule`` names what refused it.
 
-    def __init__(self, reason: str, *, rule: str = "") -> None:
+    With ``values``, the fields that it would have changed, whoever answers may have it wait as an
+    edit all the same (:func:`changes.proposing.keep_write`).
+    """
+
+    def __init__(
+        self, reason: str, *, rule: str = "", values: Mapping[str, Any] | None = None
+    ) -> None:
         super().__init__(reason)
         self.rule = rule
+        self.values = values
 
 
 Refusal = EditRefusedError | EditHeldError

@@ -16,6 +16,7 @@ from changes.comparing import compare
 from changes.forms import RevisionForm
 from changes.hiding import HiddenTextError, shows_hidden
 from changes.objects import TrackedObject
+from changes.proposing import keep_or_refuse
 from changes.recording import MAX_SUMMARY, Authorship, NothingChangedError, StaleVersionError
 from changes.revisions import (
     RevisionLine,
@@ -86,8 +87,8 @@ def _revert(
     except StaleVersionError:
         return _show_newer(request, tracked, obj, line, form)
     except ValidationError as error:
-        form.add_validation_error(error)
-        return _confirm(request, tracked, obj, line, form, status=422)
+        kept = keep_or_refuse(request, form, obj, summary, error)
+        return kept or _confirm(request, tracked, obj, line, form, status=422)
     messages.success(
         request,
         _("Reverted to revision %(number)d. The history keeps what was there before.")

@@ -9,7 +9,7 @@ class ModerationConfig(AppConfig):
     def ready(self) -> None:
         from django.db.models.signals import post_migrate
 
-        from changes.proposing import keep_edits
+        from changes.proposing import keep_edits, keep_writes
         from changes.recording import guard, listen
         from moderation.blocking import register_blocks
         from moderation.digest import register_digest
@@ -23,7 +23,7 @@ class ModerationConfig(AppConfig):
         from moderation.notes import register_notes
         from moderation.personal_data import register_personal_data
         from moderation.proposal_cases import register_proposal_cases
-        from moderation.proposal_desk import find_proposal_desk
+        from moderation.proposal_desk import find_proposal_desk, keep_held_write
         from moderation.protecting import register_protections
         from moderation.protection import check_protection
         from moderation.report_handler import register_reports
@@ -46,6 +46,7 @@ class ModerationConfig(AppConfig):
         register_edit_cases()
         register_proposal_cases()
         keep_edits(find_proposal_desk)
+        keep_writes(keep_held_write)
         register_hiding()
         register_reports()
         guard(check_new_links)

@@ -25,8 +25,9 @@ from changes.conflicts import put_on_top, show_conflicts
 from changes.editing import EditConflictError
 from changes.filters import MAX_ID
 from changes.forms import RevisionForm
+from changes.models import Versioned
 from changes.proposing import Desk, Editing, Filling, Kept
-from changes.refusals import EditHeldError
+from changes.refusals import EditHeldError, EditRefusedError, tell_refusal
 from moderation.cases import StaleCaseError, decide
 from moderation.explaining import explain_stale
 from moderation.models import Case
@@ -39,8 +40,10 @@ from moderation.proposing import (
     may_propose,
     propose_edit,
     propose_new,
+    propose_write,
     rebase,
 )
+from moderation.rules.guarding import RuleRefusedError
 from moderation.scope import DECIDE, may_decide
 
 SESSION_KEY: Final = "proposals"
@@ -224,6 +227,26 @@ class _ProposingDesk:
         return Kept(
             url=proposal.get_absolute_url(), message=_("Thank you. A moderator will look at it.")
         )
+
+
+def keep_held_write(
+    request: HttpRequest, obj: Versioned, summary: str, refused: EditRefusedError
+) -> Kept | None:
+    """Have a revert or a retirement wait that a rule held; None where nobody may propose it."""
+    object_type = str(obj._meta.model_name)
+    if not isinstance(refused, RuleRefusedError) or not may_propose(request.user):
+        return None
+    held = refused.as_held()
+    proposal = propose_write(
+        object_type=object_type,
+        object_id=obj.pk,
+        values=refused.values or {},
+        summary=summary,
+        held=held,
+        by=proposer_of(request),
+    )
+    tell_refusal(held)
+    return Kept(url=proposal.get_absolute_url(), message=_say_held(held))
 
 
 def _say_held(held: EditHeldError) -> str:

@@ -58,8 +58,8 @@ class ShownProposal:
     @property
     def edit_url(self) -> str:
         """Where its form is; "" where there is nothing to be edited any more."""
-        if self.kind is None or self.problem:
-            return ""
+        if self.kind is None or self.problem or "status" in self.proposal.fields:
+            return ""  # no form has the field of a retirement
         return self.kind.create_url() if self.proposal.is_new else self.kind.edit_url(self.old)
 
     @property

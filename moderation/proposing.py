@@ -150,6 +150,40 @@ def propose_edit(*, object_type: str, object_id: int, draft: Draft, by: Proposer
 
 
 @transaction.atomic
+def propose_write(
+    *,
+    object_type: str,
+    object_id: int,
+    values: Mapping[str, Any],
+    summary: str,
+    held: EditHeldError,
+    by: Proposer,
+) -> Proposal:
+    """Have a revert or a retirement wait that a rule held: ``values`` is all that it changes.
+
+    It is published as an edit. Raises ValidationError where an edit of the same author waits
+    already, which this would take the place of; the rest as :func:`propose_edit`.
+    """
+    require_propose(by.user)
+    count("proposal", actor=by.user)
+    kind = get_proposal_kind(object_type)
+    obj = kind.model._base_manager.get(pk=object_id)
+    case = hold_case_of(obj, kind, by.account)
+    if _find_own(by, object_type, object_id) is not None:
+        raise ValidationError(_("An edit of yours waits here already: withdraw it first."))
+    proposal = Proposal(
+        object_type=object_type,
+        object_id=object_id,
+        intent=Proposal.Intent.EDIT,
+        fields=dict(values),
+        base_version=obj.version,
+        title=obj.title,  # type: ignore[attr-defined]
+        section_id=kind.section_of(obj, values),
+    )
+    return _write(proposal, Draft(values=values, summary=summary, held=held), by, case)
+
+
+@transaction.atomic
 def propose_new(
     *, object_type: str, draft: Draft, by: Proposer, revises: int | None = None
 ) -> Proposal:

@@ -10,6 +10,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 from django.conf import settings
+from django.utils.translation import gettext as _
 
 from changes.models import Change
 from changes.objects import get_tracked
@@ -34,10 +35,12 @@ if TYPE_CHECKING:
     from accounts.models import User
     from changes.models import Versioned
 
-# What can wait as a proposal; a rename or a revert that is held would be lost, so it is refused.
+# What can wait as a proposal, through the form that it was typed into.
 _CAN_WAIT: Final = frozenset(
     {Change.Kind.CREATED, Change.Kind.EDITED, Change.Kind.MERGED, Change.Kind.MOVED}
 )
+# Without such a form it is refused, with the values that may wait as an edit.
+_WAITS_AS_EDIT: Final = frozenset({Change.Kind.REVERTED, Change.Kind.RETIRED})
 # What marked the write that is on its way between guard and record, until its Change exists.
 _marks: ContextVar[_Marks | None] = ContextVar("marks of the write on its way", default=None)
 
@@ -56,9 +59,16 @@ class _Marks:
 class RuleRefusedError(EditRefusedError):
     """A rule refused an edit; ``hit`` is written once its transaction is rolled back."""
 
-    def __init__(self, hit: Hit) -> None:
-        super().__init__(hit.match.rule.message, rule=hit.match.rule.mark)
+    def __init__(
+        self, hit: Hit, *, advice: str = "", values: Mapping[str, Any] | None = None
+    ) -> None:
+        rule = hit.match.rule
+        super().__init__(f"{rule.message} {advice}".strip(), rule=rule.mark, values=values)
         self.hit = hit
+
+    def as_held(self) -> RuleHeldError:
+        """The same, where it waits after all."""
+        return RuleHeldError(replace(self.hit, is_refused=False))
 
 
 class RuleHeldError(EditHeldError):
@@ -171,9 +181,15 @@ def _stop(match: Match, attempt: Attempt, facts: EditFacts) -> None:
         kind=attempt.step.kind,
         object_id=attempt.instance.pk,
     )
-    if match.rule.action == EditRule.Action.HOLD and attempt.step.kind in _CAN_WAIT:
+    if match.rule.action != EditRule.Action.HOLD:
+        raise RuleRefusedError(replace(hit, is_refused=True))
+    if attempt.step.kind in _CAN_WAIT:
         raise RuleHeldError(hit)
-    raise RuleRefusedError(replace(hit, is_refused=True))
+    values, advice = None, _("This cannot wait as a proposal: report the page to a moderator.")
+    if attempt.step.kind in _WAITS_AS_EDIT:
+        values = {name: getattr(attempt.instance, name) for name in attempt.step.changed_fields}
+        advice = ""
+    raise RuleRefusedError(replace(hit, is_refused=True), advice=advice, values=values)
 
 
 def _size(values: Mapping[str, Any], name: str) -> int:

@@ -24,6 +24,7 @@ from changes.recording import (
     record_event,
 )
 from changes.refusals import EditHeldError, EditRefusedError
+from moderation.cases import decide
 from moderation.edit_cases import sweep_edit_cases
 from moderation.models import Case, Decision, Proposal
 from moderation.rules.costs import write_costs
@@ -126,6 +127,72 @@ def test_what_cannot_wait_is_refused_by_a_rule_that_holds(erin, root):
         revert_page(page_id=page.pk, to_version=1, by=Authorship(actor=erin))
     with pytest.raises(EditRefusedError):
         rename_page(page_id=page.pk, new_title="Casino", by=Authorship(actor=erin))
+
+
+def sign_in(user) -> Client:
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+def approve(proposal, moderator) -> None:
+    case = proposal.case
+    decide(
+        case_id=case.pk,
+        version=case.version,
+        action="approve",
+        reason="",
+        actor=moderator,
+        params={"proposal": proposal.pk},
+    )
+
+
+def test_a_revert_that_a_rule_holds_waits_and_is_published_by_approving(erin, maria, root):
+    page = make_page(erin, body="casino\n")
+    edit(page, "Better.\n", erin)
+    rule = make_rule(root, condition("title", text="tasks"), action=EditRule.Action.HOLD)
+    form = {"base_revision": 2, "summary": "It was right."}
+    response = sign_in(erin).post("/wiki/tasks/revert/?to=1", form, follow=True)
+    assert "Nothing is lost: a moderator will look at it." in response.content.decode()
+    assert [hit.outcome for hit in rule.hits.all()] == ["hold"]
+    proposal = Proposal.objects.get()
+    assert (proposal.fields, proposal.summary) == ({"body": "casino\n"}, "It was right.")
+    assert "casino" in sign_in(maria).get("/review/").content.decode()
+    approve(proposal, maria)
+    page.refresh_from_db()
+    assert (page.body, page.version) == ("casino\n", 3)
+    assert page.history.first().history_user == erin
+    again = sign_in(erin).post("/wiki/tasks/revert/?to=2", {"base_revision": 3, "summary": ""})
+    assert again.status_code == 302
+    more = sign_in(erin).post("/wiki/tasks/revert/?to=2", {"base_revision": 3, "summary": ""})
+    assert more.status_code == 422
+    assert "withdraw it first" in more.content.decode()
+
+
+def test_a_retirement_that_a_rule_holds_waits_and_is_published_by_approving(erin, maria, root):
+    resource = make_resource(erin, make_section(erin))
+    make_rule(root, condition("title", text="docs"), action=EditRule.Action.HOLD)
+    url = f"{resource.get_absolute_url()}retire/"
+    response = sign_in(erin).post(url, {"reason": "Gone."}, follow=True)
+    assert "a moderator will look at it" in response.content.decode()
+    resource.refresh_from_db()
+    assert not resource.is_retired
+    queue = sign_in(maria).get("/review/").content.decode()
+    assert "Gone." in queue
+    assert "?amend=" not in queue
+    approve(Proposal.objects.get(), maria)
+    resource.refresh_from_db()
+    assert (resource.is_retired, resource.retired_reason) == (True, "Gone.")
+    newest = Change.objects.order_by("-pk")[0]
+    assert (newest.kind, newest.actor) == (Change.Kind.RETIRED, erin)
+
+
+def test_a_rename_that_a_rule_holds_says_what_to_do(erin, root):
+    make_page(erin)
+    make_rule(root, condition("title", text="casino"), action=EditRule.Action.HOLD)
+    response = sign_in(erin).post("/wiki/tasks/rename/", {"title": "Casino", "summary": ""})
+    assert response.status_code == 422
+    assert "report the page to a moderator" in response.content.decode()
 
 
 @pytest.mark.parametrize("address", ["revert", "rename"])
