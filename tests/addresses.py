@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from accounts.blocking import BlockTerms
 from accounts.models import Block, User
+from changes.group_models import ChangeGroup
 from changes.models import Change, Notification, ObjectType
 from changes.unsubscribing import SUMMARY, Subscription, make_token
 from insights.models import Week
@@ -60,6 +61,8 @@ def make_site(*, contributor: User, editor: User, moderator: User) -> None:
         reason="It moved.",
         actor=moderator,
     )
+    renamed = Change.objects.of_object(ObjectType.PAGE, page.pk)[0]
+    ChangeGroup.objects.create(kind="rename", actor=editor, change_ids=[renamed.pk])
     case = Case.objects.order_by("pk").first()
     assert case is not None
     Notification.objects.create(
@@ -135,6 +138,7 @@ def addresses() -> dict[str, str]:
         "block_id": str(Block.objects.standing().values_list("pk", flat=True)[0]),
         "blocked_id": str(BlockedLink.objects.values_list("pk", flat=True)[0]),
         "image": Image.objects.values_list("name", flat=True)[0],
+        "group_id": str(ChangeGroup.objects.values_list("pk", flat=True)[0]),
         "object_type": "page",
         "object_id": str(Page.objects.values_list("pk", flat=True)[0]),
         "mass_revert_id": str(MassRevert.objects.values_list("pk", flat=True)[0]),
