@@ -11,7 +11,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from catalog.duplicate_models import DuplicatePair
-from catalog.duplicates import DUPLICATE, merge_entries
+from catalog.duplicates import DUPLICATE
+from catalog.editing import merge_entries
 from changes.objects import ObjectRef, TrackedObject, register
 from changes.recording import Authorship, NothingChangedError
 from changes.taking_back import from_json, take_back

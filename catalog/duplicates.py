@@ -1,21 +1,18 @@
-"""Finding entries that may be one and the same, in bulk, and merging them."""
+"""Finding entries that may be one and the same, in bulk."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 from urllib.parse import urlsplit
 
-from django.db import transaction
 from django.utils.translation import gettext as _
 
 from catalog.duplicate_models import DuplicatePair
-from catalog.editing import edit_resource, retire_resource
-from catalog.models import Resource, Section
+from catalog.models import Resource
 from changes.models import Change, ObjectType, Source
 from changes.nudging import nudge_after_commit
-from changes.recording import Authorship
 from markup.slugs import slugify_title
 from markup.urls import InvalidUrl, url_key
 from moderation.cases import NewCase, open_cases, resolve
@@ -166,30 +163,15 @@ def nudge_duplicates(change: Change) -> None:
         nudge_after_commit(find_duplicates)
 
 
-@transaction.atomic
-def merge_entries(*, kept_id: int, gone_id: int, by: Authorship) -> None:
-    """Retire one entry in favour of another, which then stands wherever either stood.
-
-    Ordinary revisions; raises what :func:`edit_resource` and :func:`retire_resource` raise.
-    """
-    rows = Resource.objects.select_for_update().filter(pk__in=(kept_id, gone_id)).order_by("pk")
-    held = {resource.pk: resource for resource in rows}
-    kept, gone = held[kept_id], held[gone_id]
-    existing = Section.objects.existing().filter(pk__in=gone.places())
-    new = sorted(set(existing.values_list("pk", flat=True)) - kept.places().keys())
-    if new:
-        values: dict[str, Any] = {
-            "further_sections": [*kept.further_sections, *([pk, None] for pk in new)]
-        }
-        edit_resource(resource_id=kept.pk, base_version=kept.version, values=values, by=by)
-    reason = _("Duplicate of “%(title)s”") % {"title": kept.title}
-    retire_resource(resource_id=gone.pk, reason=reason, by=by)
-
-
 def find_merged_into(resource: Resource) -> Resource | None:
-    """The entry that a retired one was merged into, if it was; one query."""
+    """The entry that a retired one was merged into, if it was; a query where the row is silent.
+
+    What was merged before rows said so stands in the pairs alone.
+    """
     if not resource.is_retired:
         return None
+    if resource.merged_into is not None:
+        return resource.merged_into
     merged = DuplicatePair.objects.filter(state=DuplicatePair.State.MERGED)
     pairs = merged.filter(first=resource) | merged.filter(second=resource)
     pair = pairs.exclude(merged_into=resource).select_related("merged_into").order_by("-pk").first()

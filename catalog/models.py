@@ -165,6 +165,11 @@ class Resource(Versioned):
     status = models.CharField(max_length=8, choices=Status.choices, default=Status.LISTED)
     retired_reason = models.CharField(_("why it was retired"), max_length=500, blank=True)
 
+    # Of a retired one: the entry that it was merged into, to which its page leads.
+    merged_into = models.ForeignKey(
+        "self", models.SET_NULL, null=True, related_name="merged", editable=False
+    )
+
     url_key = models.CharField(max_length=MAX_URL, unique=True, editable=False)
     description_html = models.TextField(blank=True, editable=False)
     link = models.ForeignKey(

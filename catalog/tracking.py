@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from catalog.duplicate_cases import register_duplicates
-from catalog.duplicates import nudge_duplicates
+from catalog.duplicates import find_merged_into, nudge_duplicates
 from catalog.editing import (
     replace_resource_urls,
     replace_section_urls,
@@ -113,6 +113,11 @@ def _titles_of_places(places: Sequence[list[list[int]]]) -> Sequence[str]:
     return [", ".join(titles[section_id] for section_id, _position in pairs) for pairs in places]
 
 
+def _entry_titles(ids: Sequence[int]) -> Sequence[str]:
+    titles = dict(Resource.objects.filter(pk__in=ids).values_list("pk", "title"))
+    return [titles.get(pk, "") for pk in ids]
+
+
 _SECTION_FIELDS = (
     RevisionField(name="title", label=gettext_lazy("Title")),
     RevisionField(name="parent_id", label=gettext_lazy("Inside"), as_texts=_section_titles),
@@ -151,6 +156,12 @@ _RESOURCE_FIELDS = (
     ),
     RevisionField(name="status", label=gettext_lazy("Status")),
     RevisionField(name="retired_reason", label=gettext_lazy("Why it was retired")),
+    RevisionField(
+        name="merged_into_id",
+        label=gettext_lazy("Merged into"),
+        as_texts=_entry_titles,
+        is_reverted=False,
+    ),
 )
 
 
@@ -201,6 +212,10 @@ def _finder_of(model: type[Section] | type[Resource]) -> Finder:
         found = model._base_manager.filter(slug=match.kwargs["slug"]).first()
         if found is None:
             return MISSING
+        if isinstance(found, Resource) and match.view_name == "catalog:resource_detail":
+            kept = find_merged_into(found)
+            if kept is not None:
+                return OwnAnswer(301, kept.get_absolute_url())
         return DELETED if getattr(found, "is_deleted", False) else HERE
 
     return find

@@ -5,7 +5,7 @@ from django.shortcuts import get_object_or_404
 from django.urls import include, path
 
 from accounts.permissions import may
-from catalog import edit_views, views
+from catalog import edit_views, merge_views, views
 from catalog.models import Resource, Section
 from changes.history_views import history_patterns
 from moderation.protect_views import protect_patterns
@@ -41,6 +41,7 @@ urlpatterns = [
     path("resources/<str:slug>/", views.resource_detail, name="resource_detail"),
     path("resources/<str:slug>/edit/", edit_views.resource_edit, name="resource_edit"),
     path("resources/<str:slug>/retire/", edit_views.resource_retire, name="resource_retire"),
+    path("resources/<str:slug>/merge/", merge_views.resource_merge, name="resource_merge"),
     path("resources/<str:slug>/restore/", edit_views.resource_restore, name="resource_restore"),
     path("resources/<str:slug>/", include(history_patterns("resource", load_resource))),
     path("resources/<str:slug>/", include(protect_patterns("resource", load_resource))),

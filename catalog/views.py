@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from django.core.paginator import Paginator
 from django.db.models import OuterRef, Subquery
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_safe
 
 from accounts.permissions import may
@@ -15,9 +15,12 @@ from catalog.browsing import Browse, SectionNode, section_nodes, shelved_pages
 from catalog.duplicates import find_merged_into
 from catalog.models import Placement, Resource, Section
 from catalog.permissions import may_edit_resource
+from catalog.similar import find_similar
+from catalog.structured import describe_resource, describe_section
 from changes.models import Change, ObjectType
 from changes.watching import describe_watch
 from config import reader_cache
+from markup.slugs import slugify_title
 from moderation.proposal_desk import find_waiting
 from moderation.protection import may_protect, show_protection
 from moderation.protection_models import Protection
@@ -68,11 +71,13 @@ def _draw_section(request: HttpRequest, slug: str) -> HttpResponse:
     page = Paginator(browse.resources(), PER_PAGE).get_page(request.GET.get("page"))
     nodes = [node for root in section_nodes() for node in _walk(root)]
     node = next(node for node in nodes if node.section.pk == section.pk)
+    ancestors = _ancestors(section, [n.section for n in nodes])
     context = {
+        **describe_section(section, ancestors),
         "section": section,
         "waiting": find_waiting(request, ObjectType.SECTION, section.pk),
         "watching": describe_watch(request.user, ObjectType.SECTION, section.pk),
-        "ancestors": _ancestors(section, [n.section for n in nodes]),
+        "ancestors": ancestors,
         "node": node,
         "browse": browse,
         "page": page,
@@ -116,7 +121,7 @@ def resource_detail(request: HttpRequest, slug: str) -> HttpResponse:
     sections = Section.objects.filter(placements__resource=OuterRef("pk"))
     newest = sections.order_by("-updated_at").values("updated_at")[:1]
     resource = get_object_or_404(
-        Resource.objects.select_related("section", "link__repository").annotate(
+        Resource.objects.select_related("section", "link__repository", "merged_into").annotate(
             sections_at=Subquery(newest),
             hidden=Change.objects.hidden_of(ObjectType.RESOURCE),
             **PROTECTIONS,
@@ -132,6 +137,7 @@ def resource_detail(request: HttpRequest, slug: str) -> HttpResponse:
         state=(
             *(resource.pk, resource.version, shown, link_state, repository_state),
             [getattr(resource, name) for name in PROTECTIONS],
+            Change.objects.newest_ids(),  # similar entries come and go
         ),
         draw=lambda: _draw_resource(request, resource),
     )
@@ -139,11 +145,17 @@ def resource_detail(request: HttpRequest, slug: str) -> HttpResponse:
 
 def _draw_resource(request: HttpRequest, resource: Resource) -> HttpResponse:
     may_edit = may_edit_resource(request.user, resource)
+    merged_into = find_merged_into(resource)
+    if merged_into is not None and request.GET.get("redirect") != "no":
+        return redirect(f"{merged_into.get_absolute_url()}?from={resource.slug}")
     context = {
+        **describe_resource(resource),
         "resource": resource,
         "waiting": find_waiting(request, ObjectType.RESOURCE, resource.pk),
         "watching": describe_watch(request.user, ObjectType.RESOURCE, resource.pk),
-        "merged_into": find_merged_into(resource),
+        "merged_into": merged_into,
+        "merged_from": slugify_title(request.GET.get("from", "")[:130]),
+        "similar": find_similar(resource),
         "repository": getattr(resource.link, "repository", None),
         "placements": Placement.objects.filter(resource=resource).select_related("section"),
         "last_change": _last_change(ObjectType.RESOURCE, resource.pk),

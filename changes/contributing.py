@@ -21,6 +21,7 @@ from changes.objects import TrackedObject
 from changes.veils import AUTHOR, hidden_word
 
 MOST_MONTHS: Final = 60
+FEWEST_MONTHS: Final = 12  # drawn, so that a bar is a bar
 MOST_AUTHORS: Final = 200
 _AT_ONCE: Final = 500
 
@@ -76,7 +77,7 @@ def find_contributors(tracked: TrackedObject, obj: Any, standing: Blame) -> list
 
 
 def draw_months(tracked: TrackedObject, obj: Any) -> BarChart | None:
-    """Edits a month, from the first to the last one, of the newest five years; one query."""
+    """Edits a month up to the last one, of a year at least, of five at most; one query."""
     rows = (
         Change.objects.of_object(tracked.object_type, obj.pk)
         .filter(version_after__isnull=False)
@@ -97,8 +98,9 @@ def _months_between(known: Iterable[date]) -> Sequence[date]:
         return []
     first, last = months[0], months[-1]
     span = (last.year - first.year) * 12 + last.month - first.month
-    start = first.year * 12 + first.month - 1
-    return [date(n // 12, n % 12 + 1, 1) for n in range(start, start + span + 1)]
+    end = last.year * 12 + last.month
+    start = end - max(span + 1, FEWEST_MONTHS)
+    return [date(n // 12, n % 12 + 1, 1) for n in range(start, end)]
 
 
 def _who(actor_id: int | None, hidden: str) -> Who:

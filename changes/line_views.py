@@ -49,7 +49,7 @@ class DayForm(forms.Form):
     """A day in the past."""
 
     date = forms.DateField(
-        label=gettext_lazy("As it stood at the end of"),
+        label=gettext_lazy("At the end of"),
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
     )
 

@@ -68,6 +68,18 @@ def watch(*, user: User, object_type: str, object_id: int) -> bool:
     return Watch.objects.get_or_create(user=user, object_type=object_type, object_id=object_id)[1]
 
 
+def watch_too(*, object_type: str, watched_id: int, object_id: int) -> None:
+    """Have those who follow one object follow another as well: it was merged into that."""
+    watches = Watch.objects.on(object_type, watched_id).order_by("pk")
+    Watch.objects.bulk_create(
+        [
+            Watch(user_id=user_id, object_type=object_type, object_id=object_id)
+            for user_id in watches.values_list("user_id", flat=True)
+        ],
+        ignore_conflicts=True,
+    )
+
+
 @transaction.atomic
 def unwatch(*, user: User, object_type: str, object_id: int) -> bool:
     """Follow an object no longer; whether it was."""

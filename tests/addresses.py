@@ -35,6 +35,8 @@ PARAMETERS = {
     "monday": "2026-11-23",
     "username": "alice",
     "format": "atom",
+    "sitemap_kind": "pages",
+    "sitemap_number": "1",
     "number": "1",
     "name": "docs.example",
 }

@@ -61,6 +61,7 @@ EVERY_ADDRESS: Final[dict[str, Line]] = {
     "catalog:resource_feed": Line(ALL),
     "catalog:resource_history": Line(ALL),
     "catalog:resource_list": Line(ALL),
+    "catalog:resource_merge": Line(CONTRIBUTORS, CONTRIBUTORS),
     "catalog:resource_protect": Line(MODERATORS, MODERATORS),
     "catalog:resource_restore": Line("-", CONTRIBUTORS),
     "catalog:resource_retire": Line(CONTRIBUTORS, CONTRIBUTORS),
@@ -191,9 +192,10 @@ EVERY_ADDRESS: Final[dict[str, Line]] = {
     "wiki:page_history": Line(ALL),
     "wiki:page_links": Line(ALL),
     "wiki:page_list": Line(ALL),
+    "wiki:page_merge": Line(EDITORS, EDITORS),
     "wiki:page_preview": Line("-", PROPOSERS),
     "wiki:page_protect": Line(MODERATORS, MODERATORS),
-    "wiki:page_relink": Line(CONTRIBUTORS, CONTRIBUTORS),
+    "wiki:page_relink": Line("ancetmrb", "ancetmrb"),  # it is no redirect
     "wiki:page_rename": Line(EDITORS, EDITORS),
     "insights:redirects_straighten": Line("-", EDITORS),
     "wiki:page_restore": Line("-", MODERATORS),
@@ -201,10 +203,14 @@ EVERY_ADDRESS: Final[dict[str, Line]] = {
     "wiki:page_revision": Line(ALL),
     "wiki:page_source": Line(ALL),
     "wiki:page_translate": Line(ALL, "ancetmrb"),
+    "wiki:robots": Line(ALL),
+    "wiki:sitemap_file": Line(ALL),
+    "wiki:sitemap_index": Line(ALL),
 }
 #: About a page that only moderators may change; what is not named here is as above.
 ABOUT_PROTECTED: Final[dict[str, Line]] = {
     "wiki:page_edit": Line(PROPOSERS, PROPOSERS),
+    "wiki:page_merge": Line(MODERATORS, MODERATORS),
     "wiki:page_rename": Line(MODERATORS, MODERATORS),
     "wiki:page_revert": Line(MODERATORS, MODERATORS),
 }
@@ -221,6 +227,7 @@ ABOUT_DELETED: Final[dict[str, Line]] = {
     "wiki:page_history": Line("ancetMRb", "ancetb"),
     "wiki:page_links": Line("ancetmrb"),
     "wiki:page_protect": Line("ancetMRb", "ancetMRb"),
+    "wiki:page_merge": Line("ancetmrb", "ancetmrb"),
     "wiki:page_rename": Line("ancetmrb", "ancetmrb"),
     "wiki:page_revert": Line("ancetMRb", "ancetMRb"),
     "wiki:page_revision": Line("ancetMRb", "ancetb"),

@@ -11,13 +11,14 @@ from django.db import transaction
 from accounts.permissions import require
 from changes.group_models import ChangeGroup
 from changes.grouping import grouping
+from changes.models import ObjectType
 from changes.recording import Authorship, NothingChangedError
 from changes.refusals import EditHeldError
 from markup.relinking import can_be_linked
+from moderation.protection import find_kept_out
 from wiki.editing import rename_page, replace_page_links, retarget_redirect
 from wiki.link_graph import double_redirects
 from wiki.models import Page, PageLink, PageQuerySet
-from wiki.permissions import may_edit_page
 
 #: Pages written by one operation: more would keep everyone else who writes waiting.
 MOST_PAGES: Final = 100
@@ -54,8 +55,9 @@ def find_linking(slug: str) -> PageQuerySet:
 
 def foresee(slug: str, *, actor: Any) -> list[LinkingPage]:
     """The pages that leading links on would write, and those it would leave."""
-    pages = find_linking(slug).defer("body").select_related("section")[:MOST_PAGES]
-    return [LinkingPage(page=page, is_open=may_edit_page(actor, page)) for page in pages]
+    pages = list(find_linking(slug).defer("body")[:MOST_PAGES])
+    kept_out = find_kept_out(actor, ObjectType.PAGE, pages)
+    return [LinkingPage(page=page, is_open=page.pk not in kept_out) for page in pages]
 
 
 @transaction.atomic
@@ -67,11 +69,11 @@ def rename_with_links(
     One group. Raises what renaming raises; a page that cannot be written is left, its links work.
     """
     with grouping(ChangeGroup.Kind.RENAME, by) as made:
-        old_slug = Page.objects.values_list("slug", flat=True).get(pk=page_id)
+        old_slug, old_title = Page.objects.values_list("slug", "title").get(pk=page_id)
         page = rename_page(page_id=page_id, new_title=new_title, by=made.by)
         found = Relinked(page, made.group)
         if follows and page.slug != old_slug:
-            _relink(found, old_slug, made.by)
+            _relink(found, old_slug, old_title, made.by)
     return found
 
 
@@ -84,7 +86,7 @@ def lead_links_on(*, redirect_id: int, by: Authorship) -> Relinked:
         raise NothingChangedError
     with grouping(ChangeGroup.Kind.RELINK, by) as made:
         found = Relinked(_end_of(redirect), made.group)
-        _relink(found, redirect.slug, made.by)
+        _relink(found, redirect.slug, redirect.title, made.by)
     if not found.changed:
         made.group.delete()
         found.group = None
@@ -129,17 +131,18 @@ def _end_of(redirect: Page) -> Page:
     return page
 
 
-def _relink(found: Relinked, old_slug: str, by: Authorship) -> None:
+def _relink(found: Relinked, old_slug: str, old_title: str, by: Authorship) -> None:
     """Write the pages that link to ``old_slug``, in the order in which everyone locks them."""
     title = found.page.title
     linking = find_linking(old_slug)
     if not can_be_linked(title):
         found.skipped += list(linking.values_list("title", flat=True)[:MOST_PAGES])
         return
-    pages = linking.defer("body").select_related("section").order_by("pk")
-    details = {"from": old_slug, "to": title}
-    for page in pages[:MOST_PAGES]:
-        if not may_edit_page(by.authority, page):
+    pages = list(linking.defer("body").order_by("pk")[:MOST_PAGES])
+    kept_out = find_kept_out(by.authority, ObjectType.PAGE, pages)
+    details = {"from": old_title, "to": title}
+    for page in pages:
+        if page.pk in kept_out:
             found.skipped.append(page.title)
             continue
         _try(

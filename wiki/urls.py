@@ -9,7 +9,15 @@ from changes.history_views import history_patterns
 from changes.veils import hidden_word
 from markup.images import IMAGE_NAME
 from moderation.protect_views import protect_patterns
-from wiki import edit_views, image_views, moving_views, translation_views, views
+from wiki import (
+    edit_views,
+    image_views,
+    merge_views,
+    moving_views,
+    sitemap_views,
+    translation_views,
+    views,
+)
 from wiki.models import Page
 
 app_name = "wiki"
@@ -48,6 +56,13 @@ urlpatterns = [
     path("images/<image:image>/about/", image_views.image_detail, name="image_detail"),
     path("images/<image:image>/delete/", image_views.image_delete, name="image_delete"),
     path("images/<image:image>/restore/", image_views.image_restore, name="image_restore"),
+    path("robots.txt", sitemap_views.robots, name="robots"),
+    path("sitemap.xml", sitemap_views.sitemap_index, name="sitemap_index"),
+    path(
+        "sitemap-<str:sitemap_kind>-<int:sitemap_number>.xml",
+        sitemap_views.sitemap_file,
+        name="sitemap_file",
+    ),
     path("wiki/", views.page_list, name="page_list"),
     path("wiki/-/new/", edit_views.page_create, name="page_create"),
     path("wiki/-/preview/", edit_views.page_preview, name="page_preview"),
@@ -57,6 +72,7 @@ urlpatterns = [
     path("wiki/<str:slug>/rename/", moving_views.page_rename, name="page_rename"),
     path("wiki/<str:slug>/delete/", moving_views.page_delete, name="page_delete"),
     path("wiki/<str:slug>/restore/", moving_views.page_restore, name="page_restore"),
+    path("wiki/<str:slug>/merge/", merge_views.page_merge, name="page_merge"),
     path("wiki/<str:slug>/relink/", moving_views.page_relink, name="page_relink"),
     path("wiki/<str:slug>/links/", views.page_links, name="page_links"),
     path("wiki/<str:slug>/source/", views.page_source, name="page_source"),

@@ -7,6 +7,7 @@ from django.db.models import Count, Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from accounts.permissions import may
@@ -26,6 +27,7 @@ from wiki.link_graph import wanted_pages
 from wiki.models import Page, PageLink, PageQuerySet
 from wiki.page_parts import add_edit_links
 from wiki.page_state import PageState, find_page_state
+from wiki.structured import describe_page, describe_site
 from wiki.translating import find_lag, find_missing_languages, find_versions
 
 PER_PAGE = 100
@@ -48,6 +50,9 @@ def _draw_front_page(request: HttpRequest) -> HttpResponse:
     totals = totals_by_mark()
     welcome, translations = _find_welcome()
     context = {
+        **describe_site(
+            _("Anyone may edit, every change is kept, and every link is looked at again and again.")
+        ),
         "nodes": section_nodes(),
         "changes": [
             (change, refs.get((change.object_type, change.object_id))) for change in changes
@@ -121,6 +126,7 @@ def _draw_page(request: HttpRequest, slug: str, state: PageState | None) -> Http
         return redirect(f"{target.get_absolute_url()}?from={page.slug}")
     rendered = getattr(page, "rendered", None)
     context = {
+        **describe_page(page),
         "page": page,
         "html": add_edit_links(rendered.html, page, rendered.contents) if rendered else "",
         "waiting": find_waiting(request, ObjectType.PAGE, page.pk),
@@ -132,7 +138,7 @@ def _draw_page(request: HttpRequest, slug: str, state: PageState | None) -> Http
         "last_change": Change.objects.of_object(ObjectType.PAGE, page.pk)
         .select_related("actor")
         .first(),
-        "redirected_from": request.GET.get("from", "")[:130],
+        "redirected_from": slugify_title(request.GET.get("from", "")[:130]),
         "may_rename": may(request.user, "wiki.rename_page"),
         "may_delete": may(request.user, "wiki.delete_page"),
         "may_protect": may_protect(request.user),

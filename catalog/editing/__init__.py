@@ -2,6 +2,7 @@
 
 from catalog.editing.again import list_again, refuse_declined
 from catalog.editing.copies import use_archived_copy
+from catalog.editing.merging import merge_entries, merge_resources
 from catalog.editing.resources import (
     AlreadyListedError,
     create_resource,
@@ -27,6 +28,8 @@ __all__ = [
     "edit_resource",
     "edit_section",
     "list_again",
+    "merge_entries",
+    "merge_resources",
     "refuse_declined",
     "replace_resource_urls",
     "replace_section_urls",

@@ -71,7 +71,7 @@ class AlreadyListedError(ValidationError):
         if resource.is_retired:
             message = _("This address was listed before: %(title)s. Retired on %(day)s: %(reason)s")
             retired = Change.objects.of_object(ObjectType.RESOURCE, resource.pk)
-            last = retired.filter(kind=Change.Kind.RETIRED).first()
+            last = retired.filter(kind__in=(Change.Kind.RETIRED, Change.Kind.MERGED)).first()
             at = last.at if last else resource.updated_at
             words |= {
                 "day": date_format(localtime(at), "j F Y"),
@@ -237,6 +237,8 @@ def write_resource(resource: Resource, step: Step, by: Authorship) -> None:
         rendered = render_description(resource.description)
     resource.description_html = rendered.html
     resource.url_key = url_key(resource.url)
+    if not resource.is_retired:
+        resource.merged_into = None
     subject = Subject(
         object_type=ObjectType.RESOURCE, title=resource.title, section_id=resource.section_id
     )

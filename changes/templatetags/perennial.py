@@ -1,8 +1,9 @@
 """Small parts that templates of all apps share."""
 
+import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from typing import Final
+from typing import Any, Final
 from urllib.parse import urlencode
 
 from django import template
@@ -169,6 +170,15 @@ def diff_table(diff: Diff, view: str = "inline", label: str = "") -> SafeString:
     """Return what changed in a text as a table: ``inline`` or ``split`` (side by side)."""
     draw = split_table if view == "split" else inline_table
     return draw(diff, label or _("What changed"))
+
+
+@register.simple_tag
+def json_ld(data: dict[str, Any]) -> SafeString:
+    """Return a block of structured data; nothing in it ends the element or begins another."""
+    text = json.dumps(data, ensure_ascii=False)
+    for sign in "<>&\u2028\u2029":
+        text = text.replace(sign, f"\\u{ord(sign):04x}")
+    return SafeString(f'<script type="application/ld+json">{text}</script>')
 
 
 @register.simple_tag

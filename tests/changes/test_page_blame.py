@@ -107,7 +107,9 @@ def test_contributors_are_counted_by_edits_months_and_lines(client, alice, bob):
     context = client.get("/wiki/tasks/contributors/").context
     found = [(one.user.username, one.edits, one.lines) for one in context["contributors"]]
     assert found == [("alice", 2, 2), ("bob", 1, 1)]
-    assert context["months"].rows == [("January 2026", 1), ("February 2026", 0), ("March 2026", 2)]
+    rows = context["months"].rows
+    assert len(rows) == 12
+    assert rows[-3:] == [("January 2026", 1), ("February 2026", 0), ("March 2026", 2)]
 
 
 def test_a_day_leads_to_the_revision_in_force_at_its_end(client, alice):

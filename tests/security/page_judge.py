@@ -1,5 +1,6 @@
 """A judge of whole pages that shares nothing with the code that made them."""
 
+import json
 import re
 from html.parser import HTMLParser
 
@@ -16,6 +17,7 @@ TAGS = re.compile(
 )
 ADDRESSES = ("href", "src", "action", "formaction", "poster", "data", "xlink:href", "srcset")
 OURS = ("/", "#", "?", "http://testserver/", "http://127.0.0.1", "http://localhost")
+NAMES_OF_PAGES = ("alternate", "canonical", "next", "prev")
 OUTSIDE = ("http://", "https://", "mailto:")
 
 
@@ -26,6 +28,7 @@ class PageJudge(HTMLParser):
         super().__init__(convert_charrefs=True)
         self.faults: list[str] = []
         self.in_script = False
+        self.is_data = False
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = {name: value or "" for name, value in attrs}
@@ -33,7 +36,8 @@ class PageJudge(HTMLParser):
             self.faults.append(f"tag {tag}")
         if tag == "script":
             self.in_script = True
-            if not given.get("src", "").startswith("/static/"):
+            self.is_data = attrs == [("type", "application/ld+json")]
+            if not self.is_data and not given.get("src", "").startswith("/static/"):
                 self.faults.append("a script that is not ours")
         if tag == "meta" and "http-equiv" in given:
             self.faults.append("meta http-equiv")
@@ -54,12 +58,23 @@ class PageJudge(HTMLParser):
             if ":" in before and not seen.startswith(OUTSIDE):
                 self.faults.append(f"address {value[:60]!r}")
         elif seen and not seen.startswith(OURS):
-            is_name_of_page = tag == "link" and given.get("rel") in ("alternate", "next", "prev")
+            is_name_of_page = tag == "link" and given.get("rel") in NAMES_OF_PAGES
             if not (is_name_of_page and seen.startswith(OUTSIDE)):
                 self.faults.append(f"{tag} {name}={value[:60]!r}")
 
+    def judge_data(self, data: str) -> None:
+        """A block of data is JSON in one piece, and nothing in it could end it."""
+        try:
+            json.loads(data)
+        except ValueError:
+            self.faults.append(f"script data {data[:60]!r}")
+        if re.search("[<>&]", data):
+            self.faults.append(f"signs of HTML in script data {data[:60]!r}")
+
     def handle_data(self, data: str) -> None:
-        if self.in_script and data.strip():
+        if self.in_script and self.is_data:
+            self.judge_data(data)
+        elif self.in_script and data.strip():
             self.faults.append(f"script text {data[:60]!r}")
 
     def handle_endtag(self, tag: str) -> None:

@@ -211,3 +211,8 @@ def test_a_text_with_a_dead_link_says_so(client, alice) -> None:
     make_page(alice, body="[Ray](https://dead.example/)")
     Link.objects.update(mark=Mark.DEAD, verdict="dead")
     assert "One source of this page is dead" in text_of(client.get("/wiki/tasks/"))
+
+
+def test_any_older_address_at_all_may_be_named(client, hub):
+    for name in ("a/b", "x y", "%", "\u202e", "." * 300):
+        assert client.get("/wiki/hub/", {"from": name}).status_code == 200
