@@ -99,6 +99,8 @@ class RichEditor {
     this.host.className = "rich-editor";
     this.host.hidden = true;
     area.before(this.host);
+    // What other scripts put into the text area stands in the rich editor as well.
+    area.addEventListener("input", () => this.isOn && this.takeOver());
     toggle.addEventListener("click", () => this.set(toggle.getAttribute("aria-pressed") !== "true", true));
     // Before the toolbar's own element hears of it, which knows only the text area.
     this.bar.addEventListener("click", (event) => this.use(event), { capture: true });
@@ -151,11 +153,13 @@ class RichEditor {
 
   leave() {
     if (!this.isOn) return;
+    const { from, to } = this.view.state.selection.main;
     this.view.destroy();
     this.host.replaceChildren();
     this.host.hidden = true;
     this.area.hidden = false;
     this.area.focus();
+    this.area.setSelectionRange(from, to);
   }
 
   keepInStep() {
@@ -163,9 +167,16 @@ class RichEditor {
     this.area.dispatchEvent(new Event("input", { bubbles: true }));
   }
 
+  takeOver() {
+    const { doc } = this.view.state;
+    if (doc.toString() === this.area.value) return;
+    this.view.dispatch({ changes: { from: 0, to: doc.length, insert: this.area.value } });
+  }
+
   use(event) {
     const tool = event.target.closest("markdown-toolbar > *");
     if (!this.isOn || !tool) return;
+    if ("imageButton" in tool.dataset) return this.set(false, false); // it writes into the text area
     event.preventDefault();
     event.stopImmediatePropagation();
     if (tool.dataset.insert) insertBlock(this.view, tool.dataset.insert);

@@ -31,6 +31,7 @@ function linkOver(area, event) {
 for (const area of template ? document.querySelectorAll("textarea[data-prose]") : []) {
   const bar = document.importNode(template.content.firstElementChild, true);
   bar.querySelector("markdown-toolbar").setAttribute("for", area.id);
+  if (!area.dataset.imageUpload) bar.querySelector("[data-image-button]").remove();
   area.before(bar);
   area.addEventListener("keydown", (event) => {
     const tool = toolFor(event);

@@ -6,7 +6,7 @@ from typing import Any
 
 from django import forms
 from django.http import QueryDict
-from django.urls import reverse_lazy
+from django.urls import reverse, reverse_lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -45,6 +45,7 @@ class PageForm(RevisionForm):
     def __init__(self, *args: Any, page: Page | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.page = page
+        self.fields["body"].widget.attrs["data-image-upload"] = reverse("wiki:image_upload")
         language = page.language if page else "en"
         self.fields["section"].choices = [("", _("none")), *section_choices()]  # type: ignore[attr-defined]
         self.fields["language"].choices = language_choices(language)  # type: ignore[attr-defined]
