@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from accounts.limits import count
 from changes.models import Change, Source
 from changes.recording import Attempt
 
+#: In the details of what takes a group of changes back: one edit, counted as such.
+UNDOES: Final = "undoes"
 # An import and a repair are one decision about many objects, by somebody who may take it.
 _NOT_COUNTED = frozenset({Source.IMPORT, Source.REPAIR})
 
@@ -17,7 +21,7 @@ def count_write(attempt: Attempt) -> tuple[str, ...]:
     Raises :class:`accounts.limits.LimitReachedError`.
     """
     step, by = attempt.step, attempt.by
-    if by.source not in _NOT_COUNTED and not step.is_consequence:
+    if by.source not in _NOT_COUNTED and not step.is_consequence and UNDOES not in by.details:
         name = "rename" if step.kind == Change.Kind.RENAMED else "edit"
         count(name, actor=by.authority)
     return ()

@@ -12,7 +12,9 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts.blocks import find_block
+from accounts.limits import count
 from accounts.permissions import may
+from changes.counting import UNDOES
 from changes.group_models import ChangeGroup
 from changes.models import Change
 from changes.patrolling import PATROL
@@ -71,8 +73,9 @@ def may_undo(user: User | AnonymousUser, group: ChangeGroup) -> bool:
 def undo_group(*, group_id: int, actor: User, reason: str = "") -> ChangeGroup:
     """Make every object of a group what it was before; the group that did so.
 
-    All or nothing; what others wrote since stays. Raises ``DoesNotExist``, PermissionDenied, or
-    ValidationError with the title of what a person has to look at.
+    All or nothing, and one edit by the limits; what others wrote since stays. Raises
+    ``DoesNotExist``, PermissionDenied, LimitReachedError, or ValidationError with the title of
+    what a person has to look at.
     """
     group = ChangeGroup.objects.select_for_update(of=("self",)).get(pk=group_id)
     if group.is_undone:
@@ -81,7 +84,9 @@ def undo_group(*, group_id: int, actor: User, reason: str = "") -> ChangeGroup:
         raise PermissionDenied(_("Your account may not take this back."))
     changes = find_changes(group)
     summary = reason.replace("\0", "").strip() or _("Taken back together")
-    by = Authorship(actor=actor, summary=summary[:MAX_SUMMARY])
+    details = {UNDOES: group.pk}
+    by = Authorship(actor=actor, summary=summary[:MAX_SUMMARY], details=details)
+    count("edit", actor=actor)
     with grouping(ChangeGroup.Kind.UNDO, by, undoes=group) as made:
         for targets in _targets(changes):
             try:
