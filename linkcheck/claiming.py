@@ -11,6 +11,7 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import islice
 from typing import NamedTuple
 
 from django.db import connection, transaction
@@ -154,24 +155,20 @@ def claim_due(
     due = _due(now, not_since)
     if only_urgent:
         due = due.filter(is_urgent=True)
-    domain_of = _lock_hosts(_choose_domains(due, now, host, limit), now)
-    rows = list(
-        due.filter(host_id__in=domain_of)
-        .filter(**({"host__name": host} if host else {}))
-        .select_for_update(skip_locked=True)
-        .order_by("-is_urgent", "next_check_at", "pk")
-        .values_list("pk", "claim_number", "host_id", "deaths")[:limit]
-    )
-    groups: defaultdict[str, list[ClaimedLink]] = defaultdict(list)
-    deaths_of: dict[str, int] = {}
-    for link_id, number, host_id, deaths in rows:
-        group = groups[domain_of[host_id]]
-        is_alike = deaths == deaths_of.setdefault(domain_of[host_id], deaths)
-        if is_alike and len(group) < LINKS_AFTER_DEATH[min(deaths, len(LINKS_AFTER_DEATH) - 1)]:
-            group.append(ClaimedLink(link_id, number + 1))
-    apart = frozenset(groups[domain][0].link_id for domain, deaths in deaths_of.items() if deaths)
-    claim = Claim(tuple(map(tuple, groups.values())), apart)
-    _lease(claim, [pk for pk, domain in domain_of.items() if domain in groups], now + LEASE)
+    first = _find_first(due, now, host, limit)
+    domain_of = _lock_hosts({link.domain for link in first}, now)
+    groups = _group((link for link in first if link.host_id in domain_of), limit)
+    chosen = [link.pk for group in groups for link in group]
+    held = due.filter(pk__among=chosen).select_for_update(skip_locked=True)
+    numbers = dict(held.values_list("pk", "claim_number"))
+    taken = [
+        tuple(ClaimedLink(x.pk, numbers[x.pk] + 1) for x in group if x.pk in numbers)
+        for group in groups
+    ]
+    apart = {link.pk for group in groups for link in group if link.deaths}
+    claim = Claim(tuple(filter(None, taken)), frozenset(apart))
+    domains = {link.domain for group in groups for link in group if link.pk in numbers}
+    _lease(claim, [pk for pk, domain in domain_of.items() if domain in domains], now + LEASE)
     return claim
 
 
@@ -189,20 +186,20 @@ def begin(claim: Claim) -> BegunClaim:
     links = tuple(
         link
         for link in Link.objects.select_for_update(of=("self",))
-        .filter(pk__in=numbers, leased_until__gt=now)
+        .filter(pk__among=numbers, leased_until__gt=now)
         .prefetch_related(Prefetch("host", Host.objects.only(*_OF_HOST)))
         .only("host", *_OF_LINK)
         .order_by("pk")
         if link.claim_number == numbers[link.pk]
     )
-    Link.objects.filter(pk__in=[link.pk for link in links]).update(
+    Link.objects.filter(pk__among=[link.pk for link in links]).update(
         claim_number=F("claim_number") + 1, leased_until=leased_until, deaths=F("deaths") + 1
     )
     for link in links:
         link.claim_number += 1
         link.leased_until = leased_until
     begun = BegunClaim(_in_order(links, claim), leased_until)
-    Host.objects.filter(domain__in=begun.domains).update(leased_until=leased_until)
+    Host.objects.filter(domain__among=begun.domains).update(leased_until=leased_until)
     return begun
 
 
@@ -216,18 +213,18 @@ def release(begun: BegunClaim, pauses: Mapping[timedelta, Collection[str]] | Non
     """
     held = (
         Link.objects.select_for_update()
-        .filter(pk__in=[link.pk for link in begun.links], leased_until=begun.leased_until)
+        .filter(pk__among=[link.pk for link in begun.links], leased_until=begun.leased_until)
         .order_by("pk")
     )
-    Link.objects.filter(pk__in=list(held.values_list("pk", flat=True))).update(
+    Link.objects.filter(pk__among=list(held.values_list("pk", flat=True))).update(
         leased_until=None, deaths=Greatest(F("deaths") - 1, 0)
     )
     hosts = Host.objects.filter(leased_until=begun.leased_until)
     now = database_now()
     for pause, domains in (pauses or {}).items():
         if pause:
-            hosts.filter(domain__in=domains).update(leased_until=now + pause)
-    hosts.filter(domain__in=begun.domains).update(leased_until=None)
+            hosts.filter(domain__among=domains).update(leased_until=now + pause)
+    hosts.filter(domain__among=begun.domains).update(leased_until=None)
 
 
 def _allow_to_be_lost() -> None:
@@ -346,8 +343,15 @@ def _due(now: datetime, not_since: datetime | None) -> LinkQuerySet:
     return Link.objects.used().unheld(now).filter(_unseen(not_since))
 
 
-def _choose_domains(due: LinkQuerySet, now: datetime, host: str | None, limit: int) -> set[str]:
-    """Domains of the first links in line, urgent ones before the others; two queries.
+class _DueLink(NamedTuple):
+    pk: int
+    host_id: int
+    domain: str
+    deaths: int
+
+
+def _find_first(due: LinkQuerySet, now: datetime, host: str | None, limit: int) -> list[_DueLink]:
+    """The first links in line on free hosts, urgent ones before the others; two queries.
 
     Two, because each of them walks its own index and stops at the limit.
     """
@@ -358,8 +362,25 @@ def _choose_domains(due: LinkQuerySet, now: datetime, host: str | None, limit: i
     )
     if host:
         free = free.filter(host__name=host)
-    first = free.order_by("next_check_at", "pk").values_list("host__domain", flat=True)
-    return {*first.filter(is_urgent=True)[:limit], *first[:limit]}
+    rows = free.order_by("next_check_at", "pk").values_list(
+        "pk", "host_id", "host__domain", "deaths"
+    )
+    urgent, others = rows.filter(is_urgent=True)[:limit], rows[:limit]
+    return [_DueLink(*row) for row in dict.fromkeys([*urgent, *others])]
+
+
+def _group(links: Iterable[_DueLink], limit: int) -> list[list[_DueLink]]:
+    """The first ``limit`` of ``links`` by their domains, of each no more than may go together."""
+    groups: defaultdict[str, list[_DueLink]] = defaultdict(list)
+    for link in islice(links, limit):
+        group = groups[link.domain]
+        is_alike = not group or link.deaths == group[0].deaths
+        if (
+            is_alike
+            and len(group) < LINKS_AFTER_DEATH[min(link.deaths, len(LINKS_AFTER_DEATH) - 1)]
+        ):
+            group.append(link)
+    return list(groups.values())
 
 
 def _lock_hosts(domains: set[str], now: datetime) -> dict[int, str]:
@@ -370,7 +391,7 @@ def _lock_hosts(domains: set[str], now: datetime) -> dict[int, str]:
     of_domain = Host.objects.filter(domain=OuterRef("domain")).order_by().values("domain")
     hosts = list(
         Host.objects.select_for_update(skip_locked=True)
-        .filter(domain__in=domains)
+        .filter(domain__among=domains)
         .annotate(total=Subquery(of_domain.annotate(n=Count("pk")).values("n")))
         .order_by("pk")
         .values_list("pk", "domain", "leased_until", "rests_until", "total")
@@ -387,10 +408,10 @@ def _lock_hosts(domains: set[str], now: datetime) -> dict[int, str]:
 
 
 def _lease(claim: Claim, host_ids: list[int], leased_until: datetime) -> None:
-    Link.objects.filter(pk__in=[link.link_id for link in claim]).update(
+    Link.objects.filter(pk__among=[link.link_id for link in claim]).update(
         claim_number=F("claim_number") + 1, leased_until=leased_until
     )
-    Host.objects.filter(pk__in=host_ids).update(leased_until=leased_until)
+    Host.objects.filter(pk__among=host_ids).update(leased_until=leased_until)
 
 
 def _in_order(links: tuple[Link, ...], claim: Claim) -> tuple[Link, ...]:

@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from changes.models import ObjectType
+from linkcheck import among  # noqa: F401 - a lookup of its own
 from linkcheck.help_models import RepairHelp as RepairHelp
 from linkcheck.help_models import Repository as Repository
 from linkcheck.observations import FragmentState
