@@ -8,6 +8,7 @@ from publicsuffixlist import PublicSuffixList
 _suffixes = PublicSuffixList()
 
 
+@lru_cache(maxsize=2_000)  # a run asks for each several times
 def host_name(url: str) -> str:
     """Name and port (where it is not the scheme's own) of a normalised URL."""
     return urlsplit(url).netloc.rpartition("@")[2]

@@ -36,7 +36,7 @@ def strike_hosts(
     missing = {pk for pk, observations in seen_at.items() if any(map(is_missing, observations))}
     hosts = (
         Host.objects.select_for_update()
-        .filter(Q(pk__in=missing) | Q(pk__in=list(seen_at), missing_strikes__gt=0))
+        .filter(Q(pk__among=missing) | Q(pk__among=seen_at, missing_strikes__gt=0))
         .order_by("pk")
     )
     changed = []

@@ -26,7 +26,7 @@ def load_manners(links: Iterable[Link], *, mode: RobotsMode, token: str, now: da
         domain.unreached.update(host.unreached)
     if mode is RobotsMode.OFF:
         return manners
-    for row in RobotsFile.objects.filter(host_id__in=hosts):
+    for row in RobotsFile.objects.filter(host_id__among=hosts):
         name = hosts[row.host_id].name
         is_fresh = abs(now - row.fetched_at) < ROBOTS_AGE
         manners.robots[name] = KnownRobots(row.rules, is_fresh=is_fresh)

@@ -95,7 +95,7 @@ def _find_fragments(link_ids: Collection[int]) -> tuple[dict[int, set[str]], set
     """The fragments in use by link, and the links whose page is wanted whole because of them."""
     found: defaultdict[int, set[str]] = defaultdict(set)
     wanted_whole = set()
-    uses = LinkUse.objects.filter(link_id__in=link_ids).exclude(fragment="")
+    uses = LinkUse.objects.filter(link_id__among=link_ids).exclude(fragment="")
     rows = uses.values_list("link_id", "fragment", "fragment_state").distinct()
     for link_id, fragment, state in rows:
         found[link_id].add(fragment)
@@ -107,7 +107,7 @@ def _find_fragments(link_ids: Collection[int]) -> tuple[dict[int, set[str]], set
 def _find_landings(host_ids: Collection[int]) -> dict[int, dict[str, int]]:
     """How many deep links of each host landed on the same shallower page, by its address."""
     found: defaultdict[int, dict[str, int]] = defaultdict(dict)
-    landed = Link.objects.used().filter(host_id__in=host_ids).exclude(landed_on="")
+    landed = Link.objects.used().filter(host_id__among=host_ids).exclude(landed_on="")
     rows = landed.values_list("host_id", "landed_on").annotate(n=Count("pk")).order_by()
     for host_id, target, count in rows:
         found[host_id][target] = count
@@ -115,7 +115,9 @@ def _find_landings(host_ids: Collection[int]) -> dict[int, dict[str, int]]:
 
 
 def _count_changed(host_ids: Collection[int], now: datetime) -> dict[int, int]:
-    changed = Link.objects.used().filter(host_id__in=host_ids, text_changed_at__gte=now - AT_ONCE)
+    changed = Link.objects.used().filter(
+        host_id__among=host_ids, text_changed_at__gte=now - AT_ONCE
+    )
     return dict(changed.values_list("host_id").annotate(n=Count("pk")).order_by())
 
 
@@ -131,8 +133,8 @@ def _find_honest(
     """Directories of these links that are known to be honest."""
     wanted = {directory_of(link.url) for link in links if link.host_id is not None}
     rows = HostHonesty.objects.filter(
-        host_id__in=list(names),
-        path__in={directory.path for directory in wanted},
+        host_id__among=names,
+        path__among={directory.path for directory in wanted},
         seen_at__gte=now - REMEMBERED,
     )
     return {

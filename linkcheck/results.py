@@ -70,7 +70,7 @@ def write_results(results: Sequence[Result], rules: PolicySettings = DEFAULTS) -
     lock_cases(link_ids)
     held = (
         Link.objects.select_for_update()
-        .filter(pk__in=link_ids)
+        .filter(pk__among=link_ids)
         .defer(*_NOT_READ)
         .order_by("pk")
         .in_bulk()

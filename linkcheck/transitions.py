@@ -109,9 +109,9 @@ def lock_cases(link_ids: Collection[int]) -> None:
 
     Before the links: in a decision the case comes first as well.
     """
-    hosts = Link.objects.filter(pk__in=link_ids).values("host_id")
+    hosts = Link.objects.filter(pk__among=link_ids).values("host_id")
     cases = Case.objects.select_for_update().filter(
-        Q(target_type=ObjectType.LINK, target_id__in=link_ids)
+        Q(target_type=ObjectType.LINK, target_id__among=link_ids)
         | Q(target_type=HOST, target_id__in=hosts)
     )
     list(cases.order_by("pk").values_list("pk"))
