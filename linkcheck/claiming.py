@@ -157,18 +157,14 @@ def claim_due(
         due = due.filter(is_urgent=True)
     first = _find_first(due, now, host, limit)
     domain_of = _lock_hosts({link.domain for link in first}, now)
-    groups = _group((link for link in first if link.host_id in domain_of), limit)
-    chosen = [link.pk for group in groups for link in group]
-    held = due.filter(pk__among=chosen).select_for_update(skip_locked=True)
-    numbers = dict(held.values_list("pk", "claim_number"))
-    taken = [
-        tuple(ClaimedLink(x.pk, numbers[x.pk] + 1) for x in group if x.pk in numbers)
-        for group in groups
-    ]
-    apart = {link.pk for group in groups for link in group if link.deaths}
-    claim = Claim(tuple(filter(None, taken)), frozenset(apart))
-    domains = {link.domain for group in groups for link in group if link.pk in numbers}
-    _lease(claim, [pk for pk, domain in domain_of.items() if domain in domains], now + LEASE)
+    free = (link for link in first if link.host_id in domain_of)
+    groups = _lock_links(due, _group(free, limit))
+    claim = Claim(
+        tuple(tuple(ClaimedLink(x.pk, x.number + 1) for x in group) for group in groups),
+        frozenset(group[0].pk for group in groups if group[0].deaths),
+    )
+    taken = {group[0].domain for group in groups}
+    _lease(claim, [pk for pk, domain in domain_of.items() if domain in taken], now + LEASE)
     return claim
 
 
@@ -345,6 +341,7 @@ def _due(now: datetime, not_since: datetime | None) -> LinkQuerySet:
 
 class _DueLink(NamedTuple):
     pk: int
+    number: int
     host_id: int
     domain: str
     deaths: int
@@ -363,7 +360,7 @@ def _find_first(due: LinkQuerySet, now: datetime, host: str | None, limit: int) 
     if host:
         free = free.filter(host__name=host)
     rows = free.order_by("next_check_at", "pk").values_list(
-        "pk", "host_id", "host__domain", "deaths"
+        "pk", "claim_number", "host_id", "host__domain", "deaths"
     )
     urgent, others = rows.filter(is_urgent=True)[:limit], rows[:limit]
     return [_DueLink(*row) for row in dict.fromkeys([*urgent, *others])]
@@ -381,6 +378,15 @@ def _group(links: Iterable[_DueLink], limit: int) -> list[list[_DueLink]]:
         ):
             group.append(link)
     return list(groups.values())
+
+
+def _lock_links(due: LinkQuerySet, groups: list[list[_DueLink]]) -> list[list[_DueLink]]:
+    """What is left of ``groups`` without links that another has in hand; one query."""
+    chosen = [link.pk for group in groups for link in group]
+    rows = due.filter(pk__among=chosen).select_for_update(skip_locked=True)
+    held = set(rows.values_list("pk", "claim_number"))
+    left = [[link for link in group if (link.pk, link.number) in held] for group in groups]
+    return [group for group in left if group]
 
 
 def _lock_hosts(domains: set[str], now: datetime) -> dict[int, str]:
