@@ -33,6 +33,8 @@ POST_ONLY = {
     "changes:change_rollback",
     "changes:feed_token_change",
     "changes:group_undo",
+    "changes:watch_change",
+    "changes:watch_seen",
     "insights:redirects_straighten",
     "wiki:image_restore",
     "linkcheck:batch_undo",
