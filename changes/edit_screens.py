@@ -33,7 +33,10 @@ def show(
     one is only offered, which they would take the place of.
     """
     is_draft = bool(more.get("is_draft"))
+    # What is proposed stands in the form then: a draft of the object itself is something else.
+    is_proposal = bool(screen.context.get("desk", {}).get("proposal"))
     is_offered = bool(more.get("offer") or request.POST.get("keeps_draft")) and not is_draft
+    is_offered = is_offered or is_proposal
     context = {
         "form": form,
         "is_dirty": form.is_bound or is_draft or bool(more.get("conflicts")),

@@ -68,8 +68,8 @@ async function open(box, file) {
     const page = await fetchPage(form.action, { method: "POST", body });
     const made = page.querySelector("[data-image-markdown]");
     if (!made) return show(page, held);
+    dialog.close(); // first: nothing outside of an open one takes the focus, and what is inserted
     insert(box, made.getAttribute("value"));
-    dialog.close();
   }
 }
 

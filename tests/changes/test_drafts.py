@@ -9,10 +9,12 @@ from django.utils import timezone
 from accounts.erasing import erase_user, export_data
 from accounts.models import User
 from accounts.rates import read_rates
+from accounts.roles import NEWCOMERS
 from changes.drafts import MAX_DRAFTS, DraftKey, save_draft
 from changes.models import Draft
 from changes.tasks import forget_old
 from moderation.hiding import hide_parts
+from tests.cast import make_user
 from tests.changes.content import edit, make_page, make_resource, make_section
 from tests.forms_on_pages import read_form, typed
 from wiki.models import Page
@@ -76,6 +78,16 @@ def test_nobody_else_is_offered_a_draft_and_visitors_keep_none(client, alice, bo
     assert export_data(bob)["drafts"][0]["fields"]["body"] == ["Secret words.\n"]
     erase_user(user=bob, actor=bob)
     assert not Draft.objects.exists()
+
+
+def test_of_a_proposal_that_is_revised_no_draft_is_kept(client, page):
+    client.force_login(make_user("nora", NEWCOMERS))
+    form = text_of(client.get(EDIT))
+    assert "data-drafts" in form
+    client.post(EDIT, {**read_form(form), "body": "Proposed.\n"})
+    again = text_of(client.get(EDIT))
+    assert typed(again, "body") == "Proposed.\n"
+    assert "data-drafts" not in again
 
 
 def test_a_revert_in_between_makes_no_conflict(client, alice, bob, page):
