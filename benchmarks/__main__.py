@@ -10,6 +10,7 @@ PROGRAMS = {
     "review": "the review queue with 10,000 open cases, as a moderator asks for it",
     "insights": "computing insights over 100,000 entries and 1,000,000 checks, and their pages",
     "search": "searching 100,000 documents, on SQLite and on PostgreSQL",
+    "lighthouse": "what Lighthouse says of the five main pages",
     "texts": "comparing, merging and blaming a page of 2,000 lines",
     "linkchecking": "checking 5,000 links on 40 loopback hosts, beside a bare aiohttp loop",
 }

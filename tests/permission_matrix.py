@@ -31,6 +31,7 @@ class Line(NamedTuple):
 EVERY_ADDRESS: Final[dict[str, Line]] = {
     "account_change_password": Line(SIGNED_IN, SIGNED_IN),
     "account_confirm_email": Line(ALL, "ancetmrb"),
+    "account_confirm_reauthentication_code": Line(NOBODY, NOBODY),
     "account_confirm_login_code": Line(SIGNED_IN, SIGNED_IN),
     "account_email": Line(SIGNED_IN, SIGNED_IN),
     "account_email_verification_sent": Line(ALL),
@@ -38,6 +39,7 @@ EVERY_ADDRESS: Final[dict[str, Line]] = {
     "account_login": Line(ALL, ALL),
     "account_logout": Line(ALL, ALL),
     "account_reauthenticate": Line(NOBODY, NOBODY),
+    "account_request_reauthentication_code": Line(NOBODY, NOBODY),
     "account_reset_password": Line(ALL, ALL),
     "account_reset_password_done": Line(ALL),
     "account_reset_password_from_key": Line(ALL, ALL),
