@@ -37,6 +37,8 @@ LABELS: Final = {
     "rollback": gettext_lazy("rollbacks"),
     "proposal": gettext_lazy("proposals"),
     "link": gettext_lazy("new links to other sites"),
+    "talk": gettext_lazy("posts on talk pages"),
+    "feedback": gettext_lazy("answers to “Was this helpful?”"),
     "report": gettext_lazy("reports"),
     "check": gettext_lazy("checks asked for"),
     "preview": gettext_lazy("previews"),

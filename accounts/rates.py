@@ -53,6 +53,8 @@ DEFAULTS: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
         "rollback": {ANONYMOUS: "5/2m", NEWCOMER: "5/2m", USER: "10/1m"},
         "proposal": {ANONYMOUS: "8/1m", NEWCOMER: "8/1m", USER: "90/1m"},
         "link": {ANONYMOUS: "10/1h", NEWCOMER: "20/1h", USER: "off"},
+        "feedback": {ANONYMOUS: "10/1h", NEWCOMER: "30/1h", USER: "60/1h"},
+        "talk": {ANONYMOUS: "4/5m", NEWCOMER: "4/5m", USER: "20/5m"},
         "report": {ANONYMOUS: "5/1h", NEWCOMER: "10/1h", USER: "30/1h"},
         "check": {ANONYMOUS: "10/1h", NEWCOMER: "10/1h", USER: "10/1h"},
         "preview": {ANONYMOUS: "30/1m", NEWCOMER: "60/1m", USER: "120/1m"},

@@ -10,6 +10,7 @@ from catalog.models import Resource, Section
 from changes.history_views import history_patterns
 from moderation.protect_views import protect_patterns
 from moderation.reviewer_views import reviewer_patterns
+from talk.views import talk_patterns
 
 app_name = "catalog"
 
@@ -34,6 +35,7 @@ urlpatterns = [
     path("sections/<str:slug>/edit/", edit_views.section_edit, name="section_edit"),
     path("sections/<str:slug>/", include(history_patterns("section", load_section))),
     path("sections/<str:slug>/", include(protect_patterns("section", load_section))),
+    path("sections/<str:slug>/", include(talk_patterns("section", load_section))),
     path("sections/<str:slug>/", include(reviewer_patterns("section", load_section))),
     path("resources/", views.resource_list, name="resource_list"),
     path("resources/-/new/", edit_views.resource_create, name="resource_create"),
@@ -45,4 +47,5 @@ urlpatterns = [
     path("resources/<str:slug>/restore/", edit_views.resource_restore, name="resource_restore"),
     path("resources/<str:slug>/", include(history_patterns("resource", load_resource))),
     path("resources/<str:slug>/", include(protect_patterns("resource", load_resource))),
+    path("resources/<str:slug>/", include(talk_patterns("resource", load_resource))),
 ]

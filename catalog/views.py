@@ -24,6 +24,7 @@ from markup.slugs import slugify_title
 from moderation.proposal_desk import find_waiting
 from moderation.protection import may_protect, show_protection
 from moderation.protection_models import Protection
+from talk.models import Thread
 
 PER_PAGE = 50
 _SHOWN_OF_LINK = (
@@ -53,10 +54,14 @@ def _draw_section_list(request: HttpRequest) -> HttpResponse:
 @require_safe
 def section_detail(request: HttpRequest, slug: str) -> HttpResponse:
     """A section: introduction, sections inside it, its resources in their places."""
-    columns = ("pk", "version", "hidden", *PROTECTIONS)
+    columns = ("pk", "version", "hidden", "talking", *PROTECTIONS)
     own = (
         Section.objects.existing()
-        .annotate(hidden=Change.objects.hidden_of(ObjectType.SECTION), **PROTECTIONS)
+        .annotate(
+            hidden=Change.objects.hidden_of(ObjectType.SECTION),
+            talking=Thread.objects.count_open(ObjectType.SECTION),
+            **PROTECTIONS,
+        )
         .filter(slug=slug)
         .values_list(*columns)
         .first()
@@ -124,11 +129,12 @@ def resource_detail(request: HttpRequest, slug: str) -> HttpResponse:
         Resource.objects.select_related("section", "link__repository", "merged_into").annotate(
             sections_at=Subquery(newest),
             hidden=Change.objects.hidden_of(ObjectType.RESOURCE),
+            talking=Thread.objects.count_open(ObjectType.RESOURCE),
             **PROTECTIONS,
         ),
         slug=slug,
     )
-    shown = (resource.sections_at, resource.hidden)  # type: ignore[attr-defined]
+    shown = (resource.sections_at, resource.hidden, resource.talking)  # type: ignore[attr-defined]
     link_state = [getattr(resource.link, name, None) for name in _SHOWN_OF_LINK]
     repository = getattr(resource.link, "repository", None)
     repository_state = [getattr(repository, name, None) for name in _SHOWN_OF_REPOSITORY]

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Q
+from django.db.models import Q, TextField
 from django.db.models.functions import Length
 
 from changes.objects import RevisionField, TrackedObject
@@ -113,11 +113,14 @@ def find_revisions(
         condition |= Q(id=object_id, version__in=numbers)
     rows = tracked.model.history.filter(condition)  # type: ignore[attr-defined]
     if max_length is not None:
-        for name in _prose_names(tracked):
+        for name in _text_names(tracked):
             size = f"{name}_length"
             rows = rows.alias(**{size: Length(name)}).filter(**{f"{size}__lte": max_length})
     return {(row.id, row.version): row for row in rows}
 
 
-def _prose_names(tracked: TrackedObject) -> list[str]:
-    return [field.name for field in tracked.fields if field.is_prose]
+def _text_names(tracked: TrackedObject) -> list[str]:
+    """The fields of prose that are stored as text: what is stored as JSON has no length."""
+    fields: Any = tracked.model._meta  # type: ignore[union-attr]
+    prose = [field.name for field in tracked.fields if field.is_prose]
+    return [name for name in prose if isinstance(fields.get_field(name), TextField)]

@@ -66,6 +66,10 @@ def _answer(
     """What was sent is shown again, or saved."""
     data, before = take_choices(request.POST)
     form = editing.make_form(data, is_trapped=desk is not None and desk.is_trapped)
+    rearranged = form.rearranged()
+    if rearranged is not None:
+        again = editing.make_form(initial=rearranged, is_trapped=form.is_trapped)
+        return show(request, screen, again, is_rearranged=True)
     screen = replace(screen, context={**screen.context, "choices": find_open(form, before)})
     if not form.is_valid():
         return show(request, screen, form, status=422)

@@ -5,7 +5,7 @@ The steps of journey 1 (DESIGN §4) that know nothing of pages or resources.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
@@ -15,6 +15,7 @@ from markup.merging import merge_texts, merge_values
 from markup.parts import merge_parts
 
 VersionedT = TypeVar("VersionedT", bound=Versioned)
+Merger = Callable[[Any, Any, Any], tuple[Any, bool]]
 
 
 @dataclass(frozen=True)
@@ -100,7 +101,8 @@ def merge_edit(
 ) -> MergedEdit:
     """What to store when ``values``, written against ``base_version``, meet ``current``.
 
-    Fields named in ``prose`` are merged as text (diff3), others as a whole. Raises
+    Fields named in ``prose`` are merged as text (diff3), those that the model has a merger for by
+    that, others as a whole. Raises
     :class:`EditConflictError` where both sides changed the same place. An unknown base counts as a
     base in which everything was different: nothing is overwritten silently.
     """
@@ -131,7 +133,7 @@ def _describe_edit(
     difference = sum(
         len(str(values[name]).encode()) - len(str(getattr(current, name)).encode())
         for name in changed
-        if name in prose
+        if name in prose or name in current.mergers
     )
     return MergedEdit(values=dict(values), changed=changed, size_difference=difference)
 
@@ -146,7 +148,9 @@ def _merge_with_current(
             _take_only_if_equal(merge, name, theirs, mine)
             continue
         stood = getattr(base, name)
-        value, is_conflict = merge_value(stood, theirs, mine, is_prose=name in prose)
+        value, is_conflict = merge_value(
+            stood, theirs, mine, is_prose=name in prose, merger=current.mergers.get(name)
+        )
         if is_conflict:
             merge.conflicts.append(FieldConflict(name, stood, theirs, mine))
         else:
@@ -163,8 +167,12 @@ def _take_only_if_equal(merge: _Merge, name: str, theirs: Any, mine: Any) -> Non
         merge.conflicts.append(FieldConflict(name, "", theirs, mine))
 
 
-def merge_value(base: Any, theirs: Any, mine: Any, *, is_prose: bool) -> tuple[Any, bool]:
+def merge_value(
+    base: Any, theirs: Any, mine: Any, *, is_prose: bool, merger: Merger | None = None
+) -> tuple[Any, bool]:
     """One field of a three-way merge, and whether it is a conflict; the value is theirs then."""
+    if merger is not None:
+        return merger(base, theirs, mine)
     if not is_prose:
         return merge_values(base, theirs, mine)
     merged = merge_texts(base, theirs, mine).text

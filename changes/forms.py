@@ -83,12 +83,15 @@ class StrictForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or {}
-        known = {self.add_prefix(name) for name in self.fields} | _BESIDES
-        unknown = sorted(set(self.data) - known)
+        unknown = sorted(set(self.data) - self.known_names())
         if unknown:
             names = ", ".join(repr(name[:50]) for name in unknown[:5])
             raise ValidationError(_("This form has no field named %(names)s.") % {"names": names})
         return cleaned
+
+    def known_names(self) -> set[str]:
+        """The names that a request may send."""
+        return {self.add_prefix(name) for name in self.fields} | _BESIDES
 
     def add_validation_error(self, error: ValidationError) -> None:
         """Show what an operation refused beside the field that it is about.
@@ -138,6 +141,13 @@ class RevisionForm(TrappedForm, StrictForm):
     def explain_conflict(self, current: Any) -> str:
         """What is to be said of a conflict with ``current`` beyond that it is one."""
         return ""
+
+    def rearranged(self) -> dict[str, Any] | None:
+        """What was typed, put otherwise, where a button of the form asks for that; else None.
+
+        For forms with rows that are moved, added and taken out: nothing is saved.
+        """
+        return None
 
     def order_last(self) -> None:
         """Summary and minor mark stand below the content."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from django.conf import settings
 from django.db import models
@@ -132,6 +133,10 @@ class Versioned(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True, db_index=True)
 
+    #: How fields are merged that are neither text nor a whole: by the name of the field, a function
+    #: of (base, theirs, mine) that returns (value, is it a conflict); the value is theirs then.
+    mergers: ClassVar[Mapping[str, Callable[[Any, Any, Any], tuple[Any, bool]]]] = {}
+
     class Meta:
         abstract = True
 
@@ -142,7 +147,17 @@ class ObjectType(models.TextChoices):
     PAGE = "page", _("page")
     RESOURCE = "resource", _("resource")
     SECTION = "section", _("section")
+    PATH = "path", _("learning path")
     LINK = "link", _("link")
+
+
+#: What people write: all that has a history of revisions.
+CONTENT_TYPES: Final = (
+    ObjectType.PAGE,
+    ObjectType.RESOURCE,
+    ObjectType.SECTION,
+    ObjectType.PATH,
+)
 
 
 NEWEST = 32  # changes that may commit before one that began earlier, and it is noticed all the same

@@ -167,8 +167,8 @@ def make_plans(tracked: TrackedObject, targets: Sequence[Target], *, reason: str
 def make_groups(targets: Sequence[Target]) -> list[list[Target]]:
     """Targets that belong together, in the order in which they are restored.
 
-    Sections that return go first, then entries, pages, and last the sections that go: nothing
-    stands in these any more then.
+    Sections that return go first, then entries, pages, learning paths, and last the sections that
+    go: nothing stands in these any more then.
     """
     ties: dict[Hashable, list[int]] = {}
     phases: list[int] = []
@@ -184,7 +184,7 @@ def make_groups(targets: Sequence[Target]) -> list[list[Target]]:
     return [[targets[index] for index in group] for group in groups]
 
 
-_ORDER = (ObjectType.SECTION, ObjectType.RESOURCE, ObjectType.PAGE)
+_ORDER = (ObjectType.SECTION, ObjectType.RESOURCE, ObjectType.PAGE, ObjectType.PATH)
 
 
 def _phase(target: Target, *, is_going: bool) -> int:
@@ -280,7 +280,13 @@ def _merge_back(plan: Plan, tracked: TrackedObject, rows: Mapping[tuple[int, int
         for name in plan.values:
             base, mine = getattr(after, name), getattr(before, name)
             theirs = plan.values[name]
-            value, is_conflict = merge_value(base, theirs, mine, is_prose=name in _prose(tracked))
+            value, is_conflict = merge_value(
+                base,
+                theirs,
+                mine,
+                is_prose=name in _prose(tracked),
+                merger=plan.current.mergers.get(name),
+            )
             plan.values[name] = value
             if is_conflict:
                 plan.conflicts.append(FieldConflict(name, base, theirs, mine))

@@ -242,6 +242,8 @@ INSTALLED_APPS = [
     "changes",
     "markup",
     "moderation",
+    "talk",
+    "feedback",
     "linkcheck",
     "catalog",
     "wiki",

@@ -15,6 +15,8 @@ urlpatterns = [
     path("users/", include("changes.urls_users")),
     path("", include("changes.urls")),
     path("", include("moderation.urls")),
+    path("", include("talk.urls")),
+    path("", include("feedback.urls")),
     path("", include("linkcheck.urls")),
     path("", include("catalog.urls")),
     path("", include("search.urls")),

@@ -13,14 +13,17 @@ from django.utils.translation import gettext_lazy as _
 
 from catalog.models import Kind, Level, Placement, Resource, ResourceQuerySet, Section
 from changes.models import ObjectType
+from changes.objects import ObjectRef
+from feedback.voting import Tally, find_least_helpful
 from insights.link_figures import unverified_resources
 from linkcheck.models import LinkUse, Mark
 from wiki.link_graph import dead_ends, double_redirects, orphans, wanted_pages
-from wiki.models import Page, PageQuerySet
+from wiki.models import Page, PageQuerySet, Path, PathStep
 from wiki.translating import lagging_pages
 
 STALE_AFTER: Final = timedelta(days=365)
 FEW_ENTRIES: Final = 5
+MOST_UNHELPFUL: Final = 200
 FEW_LEVELS: Final = 2
 FEW_KINDS: Final = 2
 #: What every list of software should have something about, with words that tell of it.
@@ -160,6 +163,32 @@ def interface_languages() -> Sequence[str]:
     return list(dict.fromkeys(code.partition("-")[0] for code, _name in settings.LANGUAGES))
 
 
+def find_broken_paths(now: datetime) -> list[Path]:
+    """Learning paths with steps that lead to what is deleted, retired or dead: with ``broken`` of
+    them, the worst first; two queries."""
+    gone = Q(page__deleted_at__isnull=False) | Q(kind=PathStep.Kind.PAGE, page=None)
+    off = Q(resource__status=Resource.Status.RETIRED) | Q(resource__link__mark=Mark.DEAD)
+    steps = PathStep.objects.filter(gone | off, path__deleted_at__isnull=True).order_by()
+    counts = dict(steps.values("path_id").annotate(n=Count("pk")).values_list("path_id", "n"))
+    paths = list(Path.objects.existing().filter(pk__in=counts))
+    for path in paths:
+        path.broken = counts[path.pk]  # type: ignore[attr-defined]
+    return sorted(paths, key=lambda path: (-counts[path.pk], path.title))
+
+
+@dataclass(frozen=True)
+class Unhelpful:
+    """Something that helped few of those who answered."""
+
+    ref: ObjectRef
+    tally: Tally
+
+
+def find_unhelpful(now: datetime) -> list[Unhelpful]:
+    """What helped fewer than half of those who answered, the worst first; four queries."""
+    return [Unhelpful(ref, tally) for ref, tally in find_least_helpful(MOST_UNHELPFUL)]
+
+
 def find_unverified(now: datetime) -> ResourceQuerySet:
     """Entries whose link was not seen alive within thirty days, the oldest look first."""
     return unverified_resources(now).for_listing().order_by("link__last_good_at", "title", "pk")
@@ -193,6 +222,18 @@ GAPS: Final = {
             label=_("Pages hurt by dead links"),
             advice=_("Replace the dead link by another source, or by a copy in an archive."),
             find=find_hurt_pages,
+        ),
+        Gap(
+            name="broken-paths",
+            label=_("Learning paths with broken steps"),
+            advice=_("Lead the step to another page or entry, or take it out."),
+            find=find_broken_paths,
+        ),
+        Gap(
+            name="least-helpful",
+            label=_("What helped least"),
+            advice=_("Read it as somebody who is new, and add what they look for."),
+            find=find_unhelpful,
         ),
         Gap(
             name="wanted-pages",

@@ -103,6 +103,8 @@ _ROW_TEMPLATES: Final = {
     "thin-sections": "insights/_section_row.html",
     "wanted-pages": "insights/_wanted_row.html",
     "double-redirects": "insights/_redirect_row.html",
+    "broken-paths": "insights/_path_row.html",
+    "least-helpful": "insights/_helpful_row.html",
 }
 
 

@@ -16,12 +16,11 @@ from django.views.decorators.http import require_http_methods
 from accounts.models import User
 from accounts.permissions import require
 from changes.hiding import HIDE, MAX_REASON, Part, find_hidden, may_see_hidden
+from changes.models import CONTENT_TYPES
 from changes.objects import find_refs, get_tracked
 from changes.revisions import MAX_NUMBER, find_revision_lines
 from moderation.block_forms import add_errors
 from moderation.hiding import hide_parts
-
-_TYPES = ("page", "resource", "section")
 
 
 class HidingForm(forms.Form):
@@ -86,7 +85,7 @@ def revision_hide(
 
 def _load(object_type: str, object_id: int) -> tuple[Any, str]:
     """The object and its address."""
-    if object_type not in _TYPES or object_id > 2**63 - 1:
+    if object_type not in CONTENT_TYPES or object_id > 2**63 - 1:
         raise Http404
     manager: Any = get_tracked(object_type).model._base_manager  # type: ignore[union-attr]
     obj = manager.filter(pk=object_id).first()

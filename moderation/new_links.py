@@ -16,6 +16,7 @@ from accounts.rates import ANONYMOUS, NEWCOMER
 from changes.models import Change, Source
 from changes.recording import Attempt
 from changes.refusals import EditHeldError, EditRefusedError
+from changes.typed import typed_texts
 from markup.added_links import find_added_urls, find_outside_urls
 from markup.urls import display_url
 from moderation.link_blocking import BLOCK_LINKS, RULE, load_matcher
@@ -66,10 +67,25 @@ def check_proposed_links(
     Raises EditRefusedError for one that is blocked, and for more than
     ``NEWCOMER_LINKS_PER_PROPOSAL`` of somebody new; :class:`accounts.limits.LimitReachedError`.
     """
+    _check_added(before, after, actor, most=settings.NEWCOMER_LINKS_PER_PROPOSAL)
+
+
+def check_posted_links(
+    *, before: Iterable[str], after: Iterable[str], actor: User | AnonymousUser
+) -> None:
+    """As :func:`check_proposed_links`, of what is published at once and cannot wait.
+
+    Of somebody new no more than ``NEWCOMER_LINKS_PER_EDIT`` are taken.
+    """
+    _check_added(before, after, actor, most=settings.NEWCOMER_LINKS_PER_EDIT)
+
+
+def _check_added(
+    before: Iterable[str], after: Iterable[str], actor: User | AnonymousUser, *, most: int
+) -> None:
     before, after = list(before), list(after)
     added = find_added_urls(before, after, site_url=settings.SITE_URL)
     _refuse_blocked(added, load_matcher())
-    most = settings.NEWCOMER_LINKS_PER_PROPOSAL
     if standing_of(actor) in (ANONYMOUS, NEWCOMER) and len(added) > most:
         raise EditRefusedError(_say_too_many(most), rule=HELD_RULE)
     count("link", actor=actor, amount=len(added))
@@ -112,7 +128,7 @@ def _host(url: str) -> str:
 
 
 def _texts(values: Mapping[str, Any], names: Iterable[str]) -> list[str]:
-    return [value for name in names if isinstance(value := values.get(name), str) and value]
+    return typed_texts(values.get(name) for name in names)
 
 
 def _stored_texts(attempt: Attempt) -> list[str]:

@@ -21,6 +21,7 @@ from changes.editing import EditConflictError, MergedEdit, merge_edit, merge_ont
 from changes.models import Versioned
 from changes.recording import NothingChangedError, Subject
 from changes.refusals import EditHeldError
+from changes.typed import typed_texts
 from moderation.models import Case
 from moderation.new_links import check_proposed_links
 from moderation.proposal_holding import (
@@ -371,4 +372,4 @@ def _check(obj: Any, edit: MergedEdit, draft: Draft, by: Proposer) -> list[str]:
 
 
 def _texts(values: Mapping[str, Any]) -> list[str]:
-    return [value for value in values.values() if isinstance(value, str) and value]
+    return typed_texts(values.values())

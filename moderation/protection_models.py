@@ -10,7 +10,7 @@ from django.db.models import Count, Q, Subquery, Value
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from changes.models import ObjectType
+from changes.models import CONTENT_TYPES, ObjectType
 
 
 class Level(models.TextChoices):
@@ -51,7 +51,7 @@ class ProtectionQuerySet(models.QuerySet["Protection"]):
 
 
 class Protection(models.Model):
-    """A page, a resource or a section where not everybody may write for a while.
+    """A page, a resource, a section or a learning path where not everybody may write for a while.
 
     That of a section holds for what belongs to it as well, down to the sections inside it. Written
     by :mod:`moderation.protecting` and never deleted: one that is over tells its story.
@@ -89,7 +89,7 @@ class Protection(models.Model):
                 condition=Q(level__in=Level.values), name="protection_level_known"
             ),
             models.CheckConstraint(
-                condition=Q(object_type__in=["page", "resource", "section"]),
+                condition=Q(object_type__in=[str(kind) for kind in CONTENT_TYPES]),
                 name="protection_of_what_is_written",
             ),
         ]

@@ -53,6 +53,7 @@ _FORMS: Final[Mapping[str, Sequence[tuple[str, Promise]]]] = {
     ObjectType.PAGE: (("edit/", gettext_lazy("Edit")), ("delete/", gettext_lazy("Delete"))),
     ObjectType.RESOURCE: (("edit/", gettext_lazy("Edit")), ("retire/", gettext_lazy("Retire"))),
     ObjectType.SECTION: (("edit/", gettext_lazy("Edit")),),
+    ObjectType.PATH: (("edit/", gettext_lazy("Edit")), ("delete/", gettext_lazy("Delete"))),
 }
 
 

@@ -17,7 +17,7 @@ from django.utils.translation import override
 
 from accounts.limits import count
 from accounts.permissions import refuse_blocked
-from changes.models import Change, ObjectType
+from changes.models import CONTENT_TYPES, Change
 from changes.objects import ObjectRef, find_refs
 from changes.people import USER
 from moderation.cases import open_case
@@ -33,8 +33,9 @@ if TYPE_CHECKING:
     from accounts.models import User
 
 REPORT: Final = "report"
-#: What can be reported.
-REPORTABLE: Final = (ObjectType.PAGE, ObjectType.RESOURCE, ObjectType.SECTION, USER)
+AuthorsOf = Callable[[int], Collection[int]]
+#: What can be reported; the owner of something else adds its type in ``AppConfig.ready()``.
+_reportable: dict[str, AuthorsOf | None] = dict.fromkeys((*CONTENT_TYPES, USER))
 #: For so long a case of nothing but broken links waits for the check that it asked for.
 LOOKS_FIRST: Final = timedelta(minutes=15)
 _MAX_VERSION: Final = 2**31 - 1
@@ -57,15 +58,23 @@ class About:
         return name if self.revision is None else f"{name}@{self.revision}"
 
 
+def make_reportable(object_type: str, authors_of: AuthorsOf) -> None:
+    """Have objects of a type reported too; it is known to :mod:`changes.objects`.
+
+    ``authors_of(id)`` are the accounts that such a report is about: they never learn who reported.
+    """
+    _reportable[object_type] = authors_of
+
+
 def parse_about(text: str) -> About | None:
     """What "page:12" or "page:12@7" (its revision 7) names; None for anything else."""
     name, _at, revision = text.partition("@")
     target_type, _colon, number = name.partition(":")
-    if target_type not in REPORTABLE or not _is_number(number, 18):
+    if target_type not in _reportable or not _is_number(number, 18):
         return None
     if "@" not in text:
         return About(target_type, int(number))
-    if target_type == USER or not _is_number(revision, 9):
+    if target_type not in CONTENT_TYPES or not _is_number(revision, 9):
         return None
     return About(target_type, int(number), int(revision))
 
@@ -224,6 +233,9 @@ def find_people(case: Case, reports: Sequence[Report]) -> list[int]:
     """Ids of those whom reports are about: they never learn who reported."""
     if case.target_type == USER:
         return [case.target_id]
+    authors_of = _reportable.get(case.target_type)
+    if authors_of is not None:
+        return sorted(authors_of(case.target_id))
     numbers = {one.revision for one in reports if one.revision}
     if not numbers:
         return []

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from django.utils.translation import gettext as _
 
-from changes.models import Change, ObjectType
+from changes.models import CONTENT_TYPES, Change
 from changes.objects import ObjectRef, find_refs, get_tracked
 from changes.restoring import Plan, Run, Target, make_groups, make_plans, name_changes
 from changes.veils import TEXT, hidden_word
@@ -43,7 +43,7 @@ class Selection:
             actor__in=[user.pk for user in self.users],
             at__gte=self.since,
             version_after__isnull=False,
-            object_type__in=(ObjectType.PAGE, ObjectType.RESOURCE, ObjectType.SECTION),
+            object_type__in=CONTENT_TYPES,
         )
         if self.kinds:
             found = found.filter(kind__in=self.kinds)

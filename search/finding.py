@@ -187,6 +187,7 @@ def _type_labels() -> dict[str, str]:
         ObjectType.PAGE: _("pages"),
         ObjectType.RESOURCE: _("resources"),
         ObjectType.SECTION: _("sections"),
+        ObjectType.PATH: _("learning paths"),
     }
 
 

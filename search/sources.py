@@ -1,4 +1,4 @@
-"""What of a page, a resource and a section is searched, read in bulk."""
+"""What of a page, a resource, a section and a learning path is searched, read in bulk."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from django.utils.html import strip_tags
 
 from catalog.models import MARK_GROUPS, Kind, Level, Resource, Section
 from changes.models import ObjectType
-from wiki.models import Page
+from wiki.models import Page, Path
 from wiki.rendering import render_body
 
 _GROUP_OF_MARK: Final = {mark: group for group, marks in MARK_GROUPS.items() for mark in marks}
@@ -150,6 +150,36 @@ def _read_sections(ids: Collection[int]) -> Iterable[Source]:
         )
 
 
+def _read_paths(ids: Collection[int]) -> Iterable[Source]:
+    paths = Path.objects.existing().filter(pk__in=ids).select_related("section", "rendered")
+    for path in paths.prefetch_related("step_rows"):
+        section = path.section
+        steps = list(path.step_rows.all())
+        html = " ".join([path.rendered.html, *(step.html for step in steps)])
+        level = [("level", path.level)] if path.level else []
+        yield Source(
+            object_type=ObjectType.PATH,
+            object_id=path.pk,
+            title=path.title,
+            url=path.get_absolute_url(),
+            text=_text_of(html),
+            language=path.language,
+            changed_at=path.updated_at,
+            context=section.title if section else "",
+            level=path.level,
+            labels=[
+                *([section.title] if section else []),
+                *_names(Level(path.level) if path.level else None),
+            ],
+            headings=[step.title for step in steps if step.title],
+            marks=[
+                ("language", path.language),
+                *level,
+                *_section_marks([section] if section else []),
+            ],
+        )
+
+
 def _text_of(html: str) -> str:
     """The words of our own HTML, with blanks between blocks."""
     return " ".join(unescape(strip_tags(_END_OF_BLOCK.sub(" ", html))).split())
@@ -181,10 +211,12 @@ _READERS: Mapping[str, Callable[[Collection[int]], Iterable[Source]]] = {
     ObjectType.PAGE: _read_pages,
     ObjectType.RESOURCE: _read_resources,
     ObjectType.SECTION: _read_sections,
+    ObjectType.PATH: _read_paths,
 }
-_MODELS: Mapping[str, type[Page | Resource | Section]] = {
+_MODELS: Mapping[str, type[Page | Resource | Section | Path]] = {
     ObjectType.PAGE: Page,
     ObjectType.RESOURCE: Resource,
     ObjectType.SECTION: Section,
+    ObjectType.PATH: Path,
 }
 TYPES: Final = tuple(_READERS)

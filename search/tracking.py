@@ -11,7 +11,7 @@ from changes.recording import listen
 from linkcheck.uses import listen_to_marks
 from search.indexing import mark_documents_stale, remove_documents
 from search.sources import TYPES
-from wiki.models import Page
+from wiki.models import Page, Path
 
 _HIDING: Final = frozenset({Change.Kind.DELETED, Change.Kind.RETIRED})
 
@@ -34,11 +34,12 @@ def _follow(change: Change) -> None:
 
 
 def _mark_what_a_section_names(section_id: int) -> None:
-    """The title of its section stands in the document of each entry and page."""
+    """The title of its section stands in the document of each entry, page and path."""
     placements = Placement.objects.filter(section=section_id)
     for object_type, ids in (
         (ObjectType.RESOURCE, placements.values_list("resource_id", flat=True)),
         (ObjectType.PAGE, Page.objects.filter(section=section_id).values_list("pk", flat=True)),
+        (ObjectType.PATH, Path.objects.filter(section=section_id).values_list("pk", flat=True)),
     ):
         if ids:
             mark_documents_stale(object_type, ids)

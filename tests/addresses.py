@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
 from accounts.blocking import BlockTerms
 from accounts.models import Block, User
+from catalog.models import Resource, Section
 from changes.group_models import ChangeGroup
 from changes.models import Change, Notification, ObjectType
+from changes.recording import Authorship
 from changes.unsubscribing import SUMMARY, Subscription, make_token
 from insights.models import Week
 from linkcheck.kinds import DEAD_LINK
@@ -24,12 +27,15 @@ from moderation.mass_reverting import queue_mass_revert
 from moderation.models import BlockedLink, Case, Decision, EditRule, MassRevert, Proposal, RuleHit
 from moderation.proposing import Draft, Proposer, propose_edit
 from moderation.selecting import Selection
-from tests.changes.content import edit, make_page, make_resource, make_section
+from talk.models import Post, Thread
+from talk.posting import start_thread
+from tests.changes.content import edit, make_page, make_path, make_resource, make_section
 from tests.wiki.pictures import upload
-from wiki.models import Image, Page
+from wiki.models import Image, Page, Path
+from wiki.paths.editing import edit_path
 
 # What stands for each parameter; a slug depends on the kind of object. A new parameter goes here.
-SLUGS = {"page": "tasks", "section": "core", "resource": "docs"}
+SLUGS = {"page": "tasks", "section": "core", "resource": "docs", "path": "afternoon"}
 PARAMETERS = {
     "gap": "orphans",
     "monday": "2026-11-23",
@@ -48,6 +54,17 @@ def make_site(*, contributor: User, editor: User, moderator: User) -> None:
     make_resource(contributor, make_section(editor))
     page = make_page(contributor, body="See [[Nowhere]] and [Ray](https://ray.example/).\n")
     edit(page, "See [[Nowhere]], [Ray](https://ray.example/), {{resources}}.\n", editor)
+    path = make_path(contributor, "Afternoon", page=page)
+    edit_path(
+        path_id=path.pk,
+        base_version=1,
+        values={"introduction": "Slowly.\n"},
+        by=Authorship(actor=editor),
+    )
+    for slug, (object_type, obj) in _objects_by_kind(page, path).items():
+        start_thread(
+            object_type=object_type, object_id=obj.pk, title=f"About {slug}", text="?", by=editor
+        )
     Link.objects.update(verdict=Verdict.DEAD.value, mark=Mark.DEAD)
     for link in Link.objects.all():
         open_case(
@@ -102,9 +119,19 @@ def make_site(*, contributor: User, editor: User, moderator: User) -> None:
         findings=[{"kind": "blanked", "values": {"before": 80, "count": 0}}],
     )
     upload(contributor)
+    ChangeGroup.objects.create(kind=ChangeGroup.Kind.RELINK, actor=editor)
     decide(
         case_id=case.pk, version=case.version, action="dismiss", reason="Known.", actor=moderator
     )
+
+
+def _objects_by_kind(page: Page, path: Path) -> dict[str, tuple[str, Any]]:
+    return {
+        "page": (ObjectType.PAGE, page),
+        "path": (ObjectType.PATH, path),
+        "resource": (ObjectType.RESOURCE, Resource.objects.get()),
+        "section": (ObjectType.SECTION, Section.objects.get()),
+    }
 
 
 def patterns() -> Iterator[tuple[str, list[str]]]:
@@ -140,6 +167,7 @@ def addresses() -> dict[str, str]:
         "block_id": str(Block.objects.standing().values_list("pk", flat=True)[0]),
         "blocked_id": str(BlockedLink.objects.values_list("pk", flat=True)[0]),
         "image": Image.objects.values_list("name", flat=True)[0],
+        "post_id": str(Post.objects.values_list("pk", flat=True)[0]),
         "group_id": str(ChangeGroup.objects.values_list("pk", flat=True)[0]),
         "object_type": "page",
         "object_id": str(Page.objects.values_list("pk", flat=True)[0]),
@@ -150,8 +178,10 @@ def addresses() -> dict[str, str]:
         "case_id": str(Case.objects.open().values_list("pk", flat=True)[0]),
     }
     found = {}
+    threads = dict(Thread.objects.values_list("object_type", "pk"))
     for name, parameters in patterns():
         kind = name.partition(":")[2].partition("_")[0]
+        ids["thread_id"] = str(threads.get(kind, threads["page"]))
         values = {"slug": SLUGS.get(kind, ""), **PARAMETERS, **ids}
         if name == "moderation:decision_undo":
             values["number"] = str(Decision.objects.order_by("pk").values_list("pk", flat=True)[0])

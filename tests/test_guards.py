@@ -60,7 +60,10 @@ POST_ONLY = {
     "moderation:proposal_answer",
     "moderation:proposal_withdraw",
     "wiki:page_preview",
+    "talk:thread_resolve",
     "wiki:page_restore",
+    "wiki:path_progress",
+    "wiki:path_restore",
 }
 # Parameters that some view reads.
 READ_PARAMETERS = (
@@ -84,6 +87,9 @@ READ_PARAMETERS = (
         "kinds",
         "hidden",
         "about",
+        "quote",
+        "vote",
+        "noted",
     ),
 )
 WRITTEN_FIELDS = (
@@ -99,11 +105,13 @@ WRITTEN_FIELDS = (
     *("takes_over", "until", "assignee", "priority", "case"),
     *("since", "accounts", "kinds", "last", "parts"),
     *("password", "is_meant"),
+    *("done", "undo", "reset", "steps", "vote"),
+    *("step_key", "step_target", "step_title", "step_minutes", "step_text"),
 )
 # Parameters of an address that are numbers.
 NUMBERS = {
     *("number", "link_id", "case_id", "notification_id", "mass_revert_id", "object_id"),
-    *("rule_id", "hit_id", "group_id", "proposal_id", "block_id"),
+    *("rule_id", "hit_id", "group_id", "proposal_id", "block_id", "thread_id", "post_id"),
 }
 NONSENSE = {
     "nothing": "",
@@ -364,11 +372,19 @@ def modules() -> Iterator[tuple[str, ast.Module]]:
                 yield path.relative_to(ROOT).as_posix(), ast.parse(path.read_text())
 
 
-HISTORIED = re.compile(r"\b(Page|Section|Resource)\.(_base_manager|objects|_default_manager)\b")
+HISTORIED = re.compile(
+    r"\b(Page|Section|Resource|Path)\.(_base_manager|objects|_default_manager)\b"
+)
 WRITES = {"update", "delete", "create", "bulk_create", "bulk_update", "get_or_create"}
 WRITES |= {"update_or_create"}
 # The operations; each of their writes makes a revision, or derives what is no part of one.
-OPERATIONS = ("wiki/editing.py", "wiki/restoring.py", "catalog/editing/", "changes/recording.py")
+OPERATIONS = (
+    "wiki/editing.py",
+    "wiki/restoring.py",
+    "wiki/paths/editing.py",
+    "catalog/editing/",
+    "changes/recording.py",
+)
 
 
 def test_historied_models_are_written_by_their_operations_only():

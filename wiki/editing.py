@@ -31,6 +31,7 @@ from markup.relinking import replace_wikilinks
 from markup.replacing import replace_urls
 from markup.slugs import slugify_title
 from wiki.models import Page
+from wiki.paths.rendering import mark_linking_paths_stale
 from wiki.rendering import derive, mark_linking_pages_stale
 
 PAGE_FIELDS = (
@@ -309,6 +310,7 @@ def write_at_address(page: Page, step: Step, by: Authorship) -> None:
 def tell_of_address(slug: str) -> None:
     """A page appeared at ``slug`` or went away: whatever leads there is told."""
     mark_linking_pages_stale(slug)
+    mark_linking_paths_stale(slug)
     expect_change(reverse("wiki:page_detail", args=[slug]))
 
 

@@ -9,7 +9,8 @@ from catalog.integrity import check_resources, check_sections
 from changes.integrity import Finding, check_history, compare_derived, in_chunks, one_view
 from changes.models import ObjectType
 from linkcheck.integrity import check_links, check_orphaned_uses, check_uses
-from wiki.models import Page, RenderedPage
+from wiki.models import Page, Path, RenderedPage, RenderedPath
+from wiki.paths.rendering import PathDerivation, compute_path_derivation
 from wiki.rendering import EMBEDDED, Derivation, compute_derivation
 
 
@@ -23,6 +24,7 @@ def find_damage() -> Iterator[Finding]:
         yield from check_sections()
         yield from check_resources()
         yield from check_pages()
+        yield from check_paths()
         yield from check_links()
 
 
@@ -40,6 +42,49 @@ def check_pages() -> Iterator[Finding]:
             )
         yield from check_uses(ObjectType.PAGE, found)
     yield from check_orphaned_uses(ObjectType.PAGE, Page)
+
+
+def check_paths() -> Iterator[Finding]:
+    """Findings about learning paths: history, HTML, steps, links."""
+    yield from check_history(ObjectType.PATH, Path)
+    for chunk in in_chunks(Path.objects.select_related("rendered").prefetch_related("step_rows")):
+        found = {}
+        for path in chunk:
+            derivation = compute_path_derivation(path)
+            found[path.pk] = derivation.links
+            stored, computed = _stored_of_path(path), _computed_of_path(path, derivation)
+            yield from compare_derived(ObjectType.PATH, path.pk, stored, computed)
+        yield from check_uses(ObjectType.PATH, found)
+    yield from check_orphaned_uses(ObjectType.PATH, Path)
+
+
+def _stored_of_path(path: Path) -> dict[str, Any]:
+    rendered: RenderedPath | None = getattr(path, "rendered", None)
+    return {
+        "version of the HTML": rendered.version if rendered else None,
+        "HTML": rendered.html if rendered else None,
+        "minutes": rendered.minutes if rendered else None,
+        "wiki links": rendered.linked if rendered else None,
+        "steps": [
+            {name: getattr(row, name) for name in _STEP_COLUMNS} for row in path.step_rows.all()
+        ],
+    }
+
+
+_STEP_COLUMNS = ("position", "key", "kind", "page_id", "resource_id", "title", "html", "minutes")
+
+
+def _computed_of_path(path: Path, derivation: PathDerivation) -> dict[str, Any]:
+    computed: dict[str, Any] = {
+        "version of the HTML": path.version,
+        "minutes": derivation.minutes,
+        "wiki links": derivation.linked,
+    }
+    rendered: RenderedPath | None = getattr(path, "rendered", None)
+    if rendered is None or not rendered.is_stale:
+        # What waits for a worker says so: its HTML may be old.
+        computed |= {"HTML": derivation.html, "steps": derivation.steps}
+    return computed
 
 
 def _stored(page: Page) -> dict[str, Any]:

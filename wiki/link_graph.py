@@ -6,14 +6,15 @@ from typing import Any
 
 from django.db.models import Count, Exists, F, Min, OuterRef, QuerySet
 
-from wiki.models import Page, PageLink, PageQuerySet
+from wiki.models import Page, PageLink, PageQuerySet, Path, PathStep
 
 
 def wanted_pages() -> QuerySet[PageLink, Any]:
-    """Slugs that pages link to and where no page stands, the most wanted first."""
+    """Slugs that pages link to and where neither page nor path stands, the most wanted first."""
     standing = Page.objects.existing().filter(slug=OuterRef("target_slug"))
+    paths = Path.objects.existing().filter(slug=OuterRef("target_slug"))
     return (
-        PageLink.objects.filter(~Exists(standing), source__deleted_at__isnull=True)
+        PageLink.objects.filter(~Exists(standing), ~Exists(paths), source__deleted_at__isnull=True)
         .values("target_slug")
         .annotate(n=Count("source", distinct=True), title=Min("target_title"))
         .order_by("-n", "target_slug")
@@ -21,13 +22,16 @@ def wanted_pages() -> QuerySet[PageLink, Any]:
 
 
 def orphans() -> PageQuerySet:
-    """Pages that no other page links to, neither directly nor by a redirect."""
+    """Pages that no other page links to, neither directly nor by a redirect, and no path has."""
     links = PageLink.objects.filter(source__deleted_at__isnull=True)
     to_page = links.filter(target_slug=OuterRef("slug")).exclude(source=OuterRef("pk"))
     linked_redirects = Page.objects.existing().filter(
         Exists(links.filter(target_slug=OuterRef("slug"))), redirect_to=OuterRef("pk")
     )
-    return Page.objects.published().filter(~Exists(to_page), ~Exists(linked_redirects))
+    steps = PathStep.objects.filter(page=OuterRef("pk"), path__deleted_at__isnull=True)
+    return Page.objects.published().filter(
+        ~Exists(to_page), ~Exists(linked_redirects), ~Exists(steps)
+    )
 
 
 def dead_ends() -> PageQuerySet:

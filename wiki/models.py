@@ -14,6 +14,10 @@ from changes.models import Revisions, Versioned
 from config.languages import own_name
 from wiki.image_models import Image as Image
 from wiki.image_models import PageImage as PageImage
+from wiki.paths.models import Path as Path
+from wiki.paths.models import PathStep as PathStep
+from wiki.paths.models import RenderedPath as RenderedPath
+from wiki.paths.models import StepDone as StepDone
 
 
 class PageQuerySet(models.QuerySet["Page"]):

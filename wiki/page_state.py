@@ -16,7 +16,8 @@ from linkcheck.models import Mark
 class PageState:
     """The versions of a page, of its section and of its HTML, protections, its links' health.
 
-    Also what is hidden of the newest revision, and the versions of the page in other languages.
+    Also what is hidden of the newest revision, the versions of the page in other languages, and how
+    many threads are open.
     """
 
     versions: tuple[Any, ...]
@@ -44,6 +45,9 @@ WITH page AS (
         (SELECT SUM(other.version) + COUNT(*) FROM wiki_page other
             WHERE other.translation_of_id = COALESCE(page.translation_of_id, page.id)
             AND other.deleted_at IS NULL AND other.redirect_to_id IS NULL) AS translations,
+        (SELECT COUNT(*) FROM talk_thread thread WHERE thread.object_type = '{ObjectType.PAGE}'
+            AND thread.object_id = page.id AND thread.resolved_at IS NULL
+            AND NOT thread.is_hidden) AS open_threads,
         (SELECT MAX(id) FROM moderation_protection) AS last_protection,
         (SELECT COUNT(*) FROM moderation_protection WHERE ended_at IS NULL) AS protections
     FROM wiki_page page
@@ -64,7 +68,7 @@ WITH page AS (
 )
 SELECT page.*, health.* FROM page LEFT JOIN health ON TRUE ORDER BY dead_id, mark
 """  # noqa: S608 (constants of ours)
-_OWN = 11  # columns of the page itself, the same in each row
+_OWN = 12  # columns of the page itself, the same in each row
 
 
 def find_page_state(slug: str) -> PageState | None:

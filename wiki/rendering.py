@@ -18,7 +18,7 @@ from changes.nudging import nudge_after_commit
 from linkcheck.marks import find_marks, find_source_marks
 from linkcheck.uses import FoundLink, sync_uses
 from markup.rendering import OutputTooLarge, RenderedDocument, render_document
-from wiki.models import Page, PageEmbed, PageImage, PageLink, RenderedPage
+from wiki.models import Page, PageEmbed, PageImage, PageLink, Path, RenderedPage
 
 logger = logging.getLogger(__name__)
 
@@ -37,9 +37,15 @@ _WIDTHS = (130, 50, 20, 14, 12)
 
 
 def find_existing(slugs: Sequence[str]) -> Mapping[str, str]:
-    """Addresses of those ``slugs`` at which a page or a redirect stands; one query."""
-    found = Page.objects.existing().filter(slug__in=slugs).values_list("slug", flat=True)
-    return {slug: reverse("wiki:page_detail", args=[slug]) for slug in found}
+    """Addresses of those ``slugs`` at which a page, a redirect or else a path stands; two queries.
+
+    One, where all are pages.
+    """
+    pages = set(Page.objects.existing().filter(slug__in=slugs).values_list("slug", flat=True))
+    others = [slug for slug in slugs if slug not in pages]
+    paths = Path.objects.existing().filter(slug__in=others).values_list("slug", flat=True)
+    found = {slug: reverse("wiki:page_detail", args=[slug]) for slug in pages}
+    return found | {slug: reverse("wiki:path_detail", args=[slug]) for slug in paths}
 
 
 def render_body(body: str, language: str) -> RenderedDocument:

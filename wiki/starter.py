@@ -1,4 +1,4 @@
-"""Filling a new site: a list through the importer, pages through the operations of the wiki."""
+"""Filling a new site: a list through the importer, pages and paths through their operations."""
 
 from __future__ import annotations
 
@@ -19,12 +19,10 @@ from changes.recording import Authorship
 from markup.slugs import slugify_title
 from wiki.editing import create_page
 from wiki.models import Page
-
-_FENCE = "---"
-
-
-class StarterError(ValueError):
-    """A page of the starter cannot be read; the message says which and why."""
+from wiki.models import Path as LearningPath
+from wiki.paths.editing import create_path
+from wiki.paths.starter import path_values, read_paths
+from wiki.starter_files import StarterError, read_file
 
 
 @dataclass(frozen=True)
@@ -47,21 +45,25 @@ class StarterResult:
 
     imported: ImportResult | None
     pages: list[Page]
+    paths: list[LearningPath]
 
 
 @transaction.atomic
-def fill_site(*, list_path: Path, pages_path: Path | None, actor: User) -> StarterResult:
-    """Load a list and pages into a site that has neither; a filled site is left as it is.
+def fill_site(
+    *, list_path: Path, pages_path: Path | None, actor: User, paths_path: Path | None = None
+) -> StarterResult:
+    """Load a list, pages and learning paths into an empty site; a filled one is left as it is.
 
     What people changed or took away is theirs: the starter never brings anything back. Raises
     StarterError, UnreadableList or ValidationError, and then nothing is written.
     """
     if Section.objects.exists() or Resource.objects.exists() or Page.objects.exists():
-        return StarterResult(None, [])
+        return StarterResult(None, [], [])
     text = read_list(list_path)
     imported = import_list(text=text, actor=actor, name=list_path.name)
     by = Authorship(actor=actor, source=Source.IMPORT, summary="starter")
-    memory = ListMemory(list_identity(text, list_path.name), ObjectType.PAGE)
+    identity = list_identity(text, list_path.name)
+    memory = ListMemory(identity, ObjectType.PAGE)
     sections = dict(Section.objects.values_list("title", "pk"))
     written: dict[str, int] = {}
     pages = []
@@ -72,7 +74,23 @@ def fill_site(*, list_path: Path, pages_path: Path | None, actor: User) -> Start
         written[page.title] = page.pk
         pages.append(page)
     memory.save()
-    return StarterResult(imported, pages)
+    paths = _lay_paths(paths_path, sections, identity, by) if paths_path else []
+    return StarterResult(imported, pages, paths)
+
+
+def _lay_paths(
+    folder: Path, sections: Mapping[str, int], identity: str, by: Authorship
+) -> list[LearningPath]:
+    """Learning paths, once the pages and entries stand to which their steps lead."""
+    memory = ListMemory(identity, ObjectType.PATH)
+    paths = []
+    for starter_path in read_paths(folder):
+        values = path_values(starter_path, sections)
+        path = create_path(values=values, by=by)
+        memory.says(path.pk, values)
+        paths.append(path)
+    memory.save()
+    return paths
 
 
 def list_identity(text: str, name: str) -> str:
@@ -107,28 +125,11 @@ def page_values(
 
 
 def _read_page(path: Path) -> StarterPage:
-    """Front matter of ``key: value`` lines between two fences, then Markdown."""
-    head, text = _split(path)
-    fields = {}
-    for line in head.splitlines():
-        key, separator, value = line.partition(": ")
-        if not separator:
-            raise StarterError(f"{path.name}: “{line}” is not “key: value”")
-        fields[key.strip()] = value.strip()
-    if not fields.get("title"):
-        raise StarterError(f"{path.name}: the front matter has no title")
+    fields, body = read_file(path)
     return StarterPage(
         title=fields["title"],
         section=fields.get("section", ""),
         language=fields.get("language", "en"),
         original=fields.get("translation-of", ""),
-        body=text.lstrip("\n"),
+        body=body,
     )
-
-
-def _split(path: Path) -> tuple[str, str]:
-    lines = read_list(path).split("\n")
-    if lines[0] != _FENCE or _FENCE not in lines[1:]:
-        raise StarterError(f"{path.name}: there is no front matter between “---” lines")
-    end = lines.index(_FENCE, 1)
-    return "\n".join(lines[1:end]), "\n".join(lines[end + 1 :])

@@ -36,7 +36,10 @@ from moderation.proposal_kinds import ProposalKind, get_proposal_kind
 from moderation.proposal_models import Proposal
 from moderation.proposing import Draft, Proposer, propose_edit, propose_new, withdraw_proposal
 from wiki.models import Page
-from wiki.starter import StarterError, StarterPage, list_identity, page_values, read_pages
+from wiki.models import Path as LearningPath
+from wiki.paths.starter import StarterPath, path_values, read_paths
+from wiki.starter import StarterPage, list_identity, page_values, read_pages
+from wiki.starter_files import StarterError
 
 Values = dict[str, Any]
 SUMMARY: Final = "a new edition of the starter"
@@ -82,9 +85,14 @@ class NotFilledError(StarterError):
 
 @transaction.atomic
 def update_site(
-    *, list_path: Path, pages_path: Path | None, actor: User, dry_run: bool = False
+    *,
+    list_path: Path,
+    pages_path: Path | None,
+    actor: User,
+    paths_path: Path | None = None,
+    dry_run: bool = False,
 ) -> UpdateResult:
-    """Propose what the list and pages have that this site has not; all of it or nothing.
+    """Propose what the list, pages and paths have that this site has not; all of it or nothing.
 
     A dry run does everything and takes it back. Raises NotFilledError on an empty site (that is
     for ``fill_site``), StarterError, UnreadableList.
@@ -95,6 +103,8 @@ def update_site(
     update.bring_list()
     for page in read_pages(pages_path) if pages_path else []:
         update.bring_page(page)
+    for path in read_paths(paths_path) if paths_path else []:
+        update.bring_path(path)
     for memory in update.memories():
         memory.save()
     if dry_run:
@@ -145,7 +155,7 @@ class _Update:
         self.by = Proposer(user=self.actor)
         self.plan: Plan = plan_import(parse_list(self.text, name=self.name), Report([]))
         identity = list_identity(self.text, self.name)
-        types = (ObjectType.SECTION, ObjectType.RESOURCE, ObjectType.PAGE)
+        types = (ObjectType.SECTION, ObjectType.RESOURCE, ObjectType.PAGE, ObjectType.PATH)
         self._memory = {str(kind): _Memory.of(identity, kind) for kind in types}
         self._sections = _find_sections(self.plan)
         self._ids_by_url = _remembered_urls(self._memory[ObjectType.RESOURCE])
@@ -206,6 +216,29 @@ class _Update:
             # What it is called here is for those who live here: its name only finds it.
             del values["title"]
             self._bring_edit(ObjectType.PAGE, here, values)
+
+    def bring_path(self, path: StarterPath) -> None:
+        """A learning path, once all that its steps lead to stands here."""
+        sections = {section.title: section.pk for section in self._sections.values()}
+        try:
+            values = path_values(path, sections)
+        except StarterError:
+            self._note(Outcome.WAITS, ObjectType.PATH, path.title)
+            return
+        here = self._path_of(path)
+        if here is None:
+            self._bring_new(ObjectType.PATH, values)
+        elif here.is_deleted:
+            self._note(Outcome.KEPT, ObjectType.PATH, path.title)
+        else:
+            self._bring_edit(ObjectType.PATH, here, values)
+
+    def _path_of(self, path: StarterPath) -> LearningPath | None:
+        """The path that the starter brought under that title, or the one at its address."""
+        for pk, said in self._memory[ObjectType.PATH].settled.items():
+            if said.get("title") == path.title:
+                return LearningPath.objects.filter(pk=pk).first()
+        return LearningPath.objects.filter(slug=slugify_title(path.title)).first()
 
     def _bring_edit(self, object_type: str, here: Any, values: Values) -> None:
         kind = get_proposal_kind(object_type)

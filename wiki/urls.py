@@ -9,6 +9,7 @@ from changes.history_views import history_patterns
 from changes.veils import hidden_word
 from markup.images import IMAGE_NAME
 from moderation.protect_views import protect_patterns
+from talk.views import talk_patterns
 from wiki import (
     edit_views,
     image_views,
@@ -19,6 +20,7 @@ from wiki import (
     views,
 )
 from wiki.models import Page
+from wiki.paths.urls import path_patterns
 
 app_name = "wiki"
 
@@ -56,6 +58,7 @@ urlpatterns = [
     path("images/<image:image>/about/", image_views.image_detail, name="image_detail"),
     path("images/<image:image>/delete/", image_views.image_delete, name="image_delete"),
     path("images/<image:image>/restore/", image_views.image_restore, name="image_restore"),
+<<<<<<< HEAD
     path("robots.txt", sitemap_views.robots, name="robots"),
     path("sitemap.xml", sitemap_views.sitemap_index, name="sitemap_index"),
     path(
@@ -63,6 +66,9 @@ urlpatterns = [
         sitemap_views.sitemap_file,
         name="sitemap_file",
     ),
+=======
+    path("paths/", include(path_patterns)),
+>>>>>>> 04a1b08 (Lay learning paths, talk about every object, ask whether it was helpful)
     path("wiki/", views.page_list, name="page_list"),
     path("wiki/-/new/", edit_views.page_create, name="page_create"),
     path("wiki/-/preview/", edit_views.page_preview, name="page_preview"),
@@ -78,4 +84,5 @@ urlpatterns = [
     path("wiki/<str:slug>/source/", views.page_source, name="page_source"),
     path("wiki/<str:slug>/", include(history_patterns("page", load_page))),
     path("wiki/<str:slug>/", include(protect_patterns("page", load_page))),
+    path("wiki/<str:slug>/", include(talk_patterns("page", load_page))),
 ]

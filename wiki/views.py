@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.core.paginator import Paginator
-from django.db.models import Count, Q
+from django.db.models import Case, Count, Q, When
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import get_language
@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.permissions import may
 from catalog.browsing import section_nodes
-from catalog.models import Resource
+from catalog.models import Level, Resource
 from changes.hiding import is_text_hidden
 from changes.models import Change, ObjectType
 from changes.objects import find_refs
@@ -24,7 +24,7 @@ from markup.slugs import slugify_title
 from moderation.proposal_desk import find_waiting
 from moderation.protection import may_protect, show_protection
 from wiki.link_graph import wanted_pages
-from wiki.models import Page, PageLink, PageQuerySet
+from wiki.models import Page, PageLink, PageQuerySet, Path
 from wiki.page_parts import add_edit_links
 from wiki.page_state import PageState, find_page_state
 from wiki.structured import describe_page, describe_site
@@ -33,6 +33,7 @@ from wiki.translating import find_lag, find_missing_languages, find_versions
 PER_PAGE = 100
 CHANGES_SHOWN = 8
 WANTED_SHOWN = 5
+PATHS_SHOWN = 4
 #: The page that new readers are led to, where a site has one.
 WELCOME_SLUG = "start-here"
 
@@ -62,6 +63,7 @@ def _draw_front_page(request: HttpRequest) -> HttpResponse:
         "totals": totals,
         "welcome": welcome,
         "translations": translations,
+        "paths": _paths_for_new_readers(),
         "wanted": wanted_pages()[:WANTED_SHOWN],
     }
     return render(request, "wiki/front_page.html", context)
@@ -76,6 +78,13 @@ def _find_welcome() -> tuple[Page | None, list[Page]]:
     spoken = get_language() or ""
     mine = next((page for page in versions if is_same_language(page.language, spoken)), welcome)
     return mine, [page for page in versions if page is not mine]
+
+
+def _paths_for_new_readers() -> list[Path]:
+    """Some learning paths, those for beginners first."""
+    is_for_beginners = Case(When(level=Level.BEGINNER, then=0), default=1)
+    paths = Path.objects.existing().for_listing().order_by(is_for_beginners, "title", "pk")
+    return list(paths[:PATHS_SHOWN])
 
 
 @require_safe
@@ -150,10 +159,16 @@ def _draw_page(request: HttpRequest, slug: str, state: PageState | None) -> Http
 
 
 def _page_missing(request: HttpRequest, slug: str) -> HttpResponse:
-    """404 with a way on: write the page, or see what links to it; a deleted one says so."""
+    """404 with a way on: write the page, or see what links to it; a deleted one says so.
+
+    Where a learning path has that name, wiki links mean it.
+    """
     canonical = slugify_title(slug)
     if canonical and canonical != slug:
         return redirect("wiki:page_detail", canonical)
+    path = Path.objects.existing().filter(slug=slug).first()
+    if path is not None:
+        return redirect(path)
     deleted = Page.objects.filter(slug=slug).first()
     wanting = PageLink.objects.filter(target_slug=slug).select_related("source")[:20]
     may_restore = deleted is not None and may(request.user, "wiki.delete_page")

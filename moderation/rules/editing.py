@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.permissions import require
-from changes.models import ObjectType
+from changes.models import CONTENT_TYPES
 from changes.recording import NothingChangedError
 from moderation.log import log_decision
 from moderation.log_kinds import LogKind, register_log_kind
@@ -36,7 +36,7 @@ READ_RULES: Final = "moderation.view_editrule"
 MANAGE_RULES: Final = "moderation.manage_rules"
 MAX_COMMENT: Final = 500
 #: What rules can be about: objects with revisions.
-OBJECT_TYPES: Final = (ObjectType.PAGE, ObjectType.RESOURCE, ObjectType.SECTION)
+OBJECT_TYPES: Final = CONTENT_TYPES
 _SCOPES: Final[dict[str, tuple[str, ...]]] = {
     "standings": tuple(Standing.values),
     "object_types": tuple(str(object_type) for object_type in OBJECT_TYPES),

@@ -10,6 +10,7 @@ from datetime import timedelta
 from functools import cached_property
 from typing import Any, Final
 
+from changes.typed import text_of, typed_texts
 from markup.added_links import find_added_urls, find_outside_urls
 from markup.words import split_lines, unify_line_ends
 
@@ -121,7 +122,7 @@ class EditFacts:
         """Addresses of other sites that stood nowhere in the object before."""
         if not self.outside_urls:
             return []
-        before = [value for value in self.old.values() if isinstance(value, str) and value]
+        before = typed_texts(self.old.values())
         return find_added_urls(before, self._changed_strings, site_url=self.site_url)
 
     @property
@@ -134,8 +135,7 @@ class EditFacts:
 
     @property
     def _changed_strings(self) -> list[str]:
-        values = (self.new.get(name) for name in sorted(self.changed_fields))
-        return [value for value in values if isinstance(value, str) and value]
+        return typed_texts(self.new.get(name) for name in sorted(self.changed_fields))
 
     @cached_property
     def _compared(self) -> tuple[str, str]:
@@ -144,7 +144,7 @@ class EditFacts:
 
 
 def _join(values: Mapping[str, Any], names: Sequence[str]) -> str:
-    return "\n".join(str(values.get(name) or "") for name in names)
+    return "\n".join(text_of(values.get(name)) for name in names)
 
 
 def _lines(text: str) -> list[str]:

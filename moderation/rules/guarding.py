@@ -136,13 +136,15 @@ def check_proposed_edit(
     after: Mapping[str, Any],
     actor: User | AnonymousUser,
     summary: str = "",
+    can_wait: bool = True,
 ) -> tuple[str, ...]:
     """Ask the rules about a proposal, whose values by field were ``before`` and would be ``after``.
 
     Raises RuleRefusedError. What a rule would hold waits anyway; returned are the labels of those
-    that would mark it. ``before`` is empty for something new.
+    that would mark it. ``before`` is empty for something new. What cannot wait (``can_wait``
+    False), such as a post, is refused by such a rule instead.
     """
-    rules = [rule for rule in load_rules() if rule.action != EditRule.Action.HOLD]
+    rules = [rule for rule in load_rules() if not can_wait or rule.action != EditRule.Action.HOLD]
     if not rules:
         return ()
     prose = prose_of(get_tracked(subject.object_type))

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from django.utils.translation import gettext_lazy as _
 
-from changes.models import ObjectType
+from changes.models import CONTENT_TYPES
 from changes.objects import get_tracked
 from moderation.rules.conditions import ConditionKind, register_condition
 from moderation.rules.facts import EditFacts
@@ -85,7 +85,7 @@ def register_size_conditions() -> None:
 def find_field_choices() -> Sequence[tuple[str, Any]]:
     """The fields of each type of object, as ``page.body``, in groups."""
     found: list[tuple[str, Any]] = []
-    for object_type in (ObjectType.PAGE, ObjectType.RESOURCE, ObjectType.SECTION):
+    for object_type in CONTENT_TYPES:
         try:
             fields = get_tracked(object_type).fields
         except KeyError:

@@ -32,7 +32,7 @@ JOURNEYS = {
     "a beginner's tutorial": (
         ["New here? Start here", "Ray in an afternoon"],
         "Ray in an afternoon",
-        "About four hours",
+        "about 4 h in all",
     ),
     "the KubeRay guide": (
         ["Ray on Kubernetes", "Ray on Kubernetes"],
@@ -58,7 +58,6 @@ JOURNEYS = {
 }
 # The same by one search among the pages.
 SEARCHES = {
-    "afternoon": "Ray in an afternoon",
     "KubeRay": "Ray on Kubernetes",
     "torchrun": "Distributed training compared",
     "CVE-2023-48022": "Security",

@@ -8,6 +8,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 STARTER = ROOT / "starter"
 PAGES = STARTER / "pages"
+PATHS = STARTER / "paths"
 #: Notes from which the starter was written, on the machines of those who wrote it.
 SHARED_LINKS = ROOT.parent / "shared" / "ray" / "links.tsv"
 

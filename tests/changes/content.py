@@ -6,7 +6,8 @@ from catalog.models import Resource, Section
 from changes.models import Change, ObjectType
 from changes.recording import Authorship
 from wiki.editing import create_page, edit_page
-from wiki.models import Page
+from wiki.models import Page, Path
+from wiki.paths.editing import create_path
 
 
 def make_page(actor: User, title: str = "Tasks", body: str = "One line.\n") -> Page:
@@ -40,6 +41,13 @@ def make_resource(actor: User, section: Section, title: str = "Docs") -> Resourc
     slug = title.lower().replace(" ", "-")
     values = {"title": title, "url": f"https://{slug}.example/", "section_id": section.pk}
     return create_resource(values=values, by=Authorship(actor=actor))
+
+
+def make_path(actor: User, title: str, *, page: Page) -> Path:
+    """A path with one step, which leads to ``page``."""
+    step = {"key": "read", "kind": "page", "target": page.pk, "title": "", "text": "Read it."}
+    values = {"title": title, "steps": [step]}
+    return create_path(values=values, by=Authorship(actor=actor))
 
 
 def make_changes(actor: User, count: int, **values: object) -> list[Change]:

@@ -20,10 +20,11 @@ from moderation.hiding import hide_parts
 from moderation.log import log_decision
 from tests.addresses import addresses, make_site
 from tests.cast import make_user
-from tests.changes.content import edit, make_page, make_resource, make_section
+from tests.changes.content import edit, make_page, make_path, make_resource, make_section
 from tests.test_guards import modules
 from wiki.editing import delete_page, rename_page
 from wiki.models import Page
+from wiki.paths.editing import edit_path
 
 pytestmark = pytest.mark.django_db
 
@@ -68,10 +69,21 @@ def leak_in_catalog(erin: User, leaker: User) -> None:
     edit_resource(resource_id=entry.pk, base_version=1, values=values, by=by)
     values = {"title": "Novel", "description": "", "tags": []}
     edit_resource(resource_id=entry.pk, base_version=2, values=values, by=Authorship(actor=erin))
+    leak_in_path(erin, leaker)
     values = {"title": f"Books {TEXT}", "introduction": TEXT}
     edit_section(section_id=section.pk, base_version=1, values=values, by=by)
     values = {"title": "Books", "introduction": ""}
     edit_section(section_id=section.pk, base_version=2, values=values, by=Authorship(actor=erin))
+
+
+def leak_in_path(erin: User, leaker: User) -> None:
+    path = make_path(erin, "Way", page=Page.objects.get(slug="guide"))
+    step = {**path.steps[0], "title": f"Call {TEXT}", "text": TEXT}
+    values = {"title": f"Way {TEXT}", "introduction": TEXT, "steps": [step]}
+    by = Authorship(actor=leaker, summary=SUMMARY)
+    edit_path(path_id=path.pk, base_version=1, values=values, by=by)
+    values = {"title": "Way", "introduction": "", "steps": path.steps}
+    edit_path(path_id=path.pk, base_version=2, values=values, by=Authorship(actor=erin))
 
 
 def leak_title(alice: User, leaker: User, maria: User) -> None:
@@ -109,7 +121,7 @@ def hide_everything(by: User) -> None:
     redirect = Page.objects.get(slug=SLUG)
     hide(redirect, 1, redirect.version, by)
     for change in Change.objects.filter(
-        actor__username=AUTHOR, object_type__in=("resource", "section")
+        actor__username=AUTHOR, object_type__in=("resource", "section", "path")
     ):
         hide_parts(
             object_type=change.object_type,
@@ -138,7 +150,7 @@ def roads(found: dict[str, str]) -> list[str]:
     """Every address by GET, and for each object with a hidden revision each way to ask for it."""
     urls = list(found.values())
     objects = ["/wiki/guide/", "/wiki/plans/", f"/wiki/{SLUG}/", "/wiki/gone-and-secret/"]
-    objects += ["/resources/novel/", "/sections/books/"]
+    objects += ["/resources/novel/", "/sections/books/", "/paths/way/"]
     ends = ["", "history/", "edit/", "source/", "links/", "rename/", "delete/", "retire/"]
     ends += [f"revisions/{n}/" for n in (1, 2, 3)]
     ends += ["blame/", "contributors/", "at/"]
@@ -268,7 +280,7 @@ def test_an_edit_that_claims_to_stand_on_it_is_shown_nothing_of_it(site, request
 def test_nobody_brings_it_back(site, request, maria, who):
     hide_everything(by=maria)
     client = visitor(find_user(who, request))
-    for url in ("/wiki/guide/", "/resources/novel/", "/sections/books/"):
+    for url in ("/wiki/guide/", "/resources/novel/", "/sections/books/", "/paths/way/"):
         response = client.post(f"{url}revert/?to=2", {"base_revision": 3, "summary": ""})
         assert response.status_code == 403
     client.post(f"/wiki/{SLUG}/restore/")

@@ -14,7 +14,9 @@ from changes.recording import Authorship
 from tests.catalog.starter_texts import entries, pages
 from wiki.editing import delete_page
 from wiki.models import Page
-from wiki.starter import StarterError, fill_site
+from wiki.models import Path as LearningPath
+from wiki.starter import fill_site
+from wiki.starter_files import StarterError
 
 pytestmark = pytest.mark.django_db
 
@@ -51,6 +53,18 @@ def test_the_starter_is_ordinary_content_with_a_history(starter: None) -> None:
     revision = page.history.get()
     assert (revision.version, revision.source) == (1, Source.IMPORT)
     assert page.section == Section.objects.get(title="Observability and operations")
+
+
+def test_its_learning_paths_lead_to_its_pages_and_entries(client: Any, starter: None) -> None:
+    path = LearningPath.objects.get(slug="ray-in-an-afternoon")
+    steps = list(path.step_rows.all())
+    assert [step.kind for step in steps].count("resource") == 6
+    assert steps[0].page == Page.objects.get(slug="what-is-ray")
+    assert (path.level, path.rendered.minutes, path.rendered.is_stale) == ("beginner", 240, False)
+    assert LearningPath.objects.count() == 2
+    # The pages that they were lead there from old addresses and from wiki links.
+    assert client.get("/wiki/ray-in-an-afternoon/")["Location"] == path.get_absolute_url()
+    assert path.get_absolute_url() in text_of(client.get("/wiki/start-here/"))
 
 
 def test_translations_know_their_original(starter: None) -> None:

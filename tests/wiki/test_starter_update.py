@@ -72,6 +72,39 @@ def edition(tmp_path: Path, db: None) -> Edition:
     return found
 
 
+def test_a_new_learning_path_is_proposed_once_and_a_new_edition_of_it_too(
+    edition: Edition, maria: User
+) -> None:
+    def bring() -> UpdateResult:
+        return update_site(
+            list_path=edition.list_path,
+            pages_path=edition.folder / "pages",
+            paths_path=edition.folder / "paths",
+            actor=edition.bot,
+        )
+
+    def write(words: str) -> None:
+        head = "---\ntitle: First cup\nsection: Green\nlanguage: en\n---\n\n"
+        steps = f"Begin.\n\n## Leaf (5 min)\n-> [[Leaves]]\n\n{words}\n\n## Cup\n\nPour.\n"
+        (edition.folder / "paths").mkdir(exist_ok=True)
+        (edition.folder / "paths" / "first-cup.md").write_text(head + steps)
+
+    write("Look.")
+    assert bring().counts["proposed"] == 1
+    assert "proposed" not in bring().counts
+    proposal = Proposal.objects.get(object_type="path")
+    by = Authorship(actor=edition.bot, accepted_by=maria)
+    kind = get_proposal_kind("path")
+    path = kind.create(proposal.fields, by, None)
+    proposal.state, proposal.object_id = Proposal.State.APPROVED, path.pk
+    proposal.save()
+    assert "proposed" not in bring().counts
+    write("Look twice.")
+    assert bring().counts["proposed"] == 1
+    proposed = Proposal.objects.open().get(object_type="path").fields
+    assert [step["text"] for step in proposed["steps"]] == ["Look twice.", "Pour."]
+
+
 def leaves() -> Page:
     return Page.objects.get(slug="leaves")
 

@@ -13,8 +13,10 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from catalog.awesome import UnreadableList
+from wiki.paths.rendering import render_stale_paths
 from wiki.rendering import render_stale_pages
-from wiki.starter import StarterError, fill_site
+from wiki.starter import fill_site
+from wiki.starter_files import StarterError
 from wiki.starter_update import Outcome, UpdateResult, update_site
 
 
@@ -45,6 +47,7 @@ people changed, renamed, retired or deleted is never overwritten or brought back
         source: dict[str, Any] = {
             "list_path": own or starter / "README.md",
             "pages_path": None if own else starter / "pages",
+            "paths_path": None if own else starter / "paths",
             "actor": User.objects.get_bot(),
         }
         try:
@@ -62,16 +65,19 @@ people changed, renamed, retired or deleted is never overwritten or brought back
         result = fill_site(**source)
         # Pages link to pages that came after them: no worker need run before the first reader.
         render_stale_pages()
+        render_stale_paths()
         loaded = {
             "resources": result.imported.created if result.imported else 0,
             "pages": len(result.pages),
+            "paths": len(result.paths),
         }
         if as_json:
             self.stdout.write(json.dumps({"filled": result.imported is not None, **loaded}))
         elif result.imported is None:
             self.stdout.write(_("The site is filled already; nothing was changed."))
         else:
-            self.stdout.write(_("Loaded %(resources)d resources and %(pages)d pages.") % loaded)
+            message = _("Loaded %(resources)d resources, %(pages)d pages, %(paths)d paths.")
+            self.stdout.write(message % loaded)
             if result.imported.refused:
                 message = _("%(n)d entries could not be taken; import_awesome says why.")
                 self.stdout.write(message % {"n": result.imported.refused})

@@ -1,0 +1,63 @@
+"""The newest posts about an object as Atom, RSS and JSON Feed."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from django.conf import settings
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from changes.feed_formats import FORMATS, ChangeFeed, Entry
+from changes.feeds import absolute, tag_uri
+from talk.models import Post, ThreadQuerySet
+from talk.references import thread_url
+
+POSTS_IN_FEED: Final = 30
+_NEVER: Final = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def write_talk_feed(
+    name: str, threads: ThreadQuerySet, obj: Any, *, address: str, key: str
+) -> tuple[str, str]:
+    """The feed in the format of that name, in the site's language, and its type.
+
+    ``threads`` are those about ``obj``, ``key`` names it among all feeds.
+    """
+    posts = Post.objects.shown().filter(thread__in=threads.shown()).order_by("-id")
+    rows = list(posts.select_related("author", "thread")[:POSTS_IN_FEED])
+    kind = FORMATS[name]
+    with translation.override(settings.LANGUAGE_CODE):
+        title = _("Talk about “%(title)s”") % {"title": obj.title}
+        feed = ChangeFeed(
+            id=tag_uri(f"talk/{key}"),
+            title=f"{title} · {settings.SITE_NAME}",
+            subtitle=_("What people say about it, the newest first."),
+            language=settings.LANGUAGE_CODE,
+            site_name=settings.SITE_NAME,
+            site_url=f"{settings.SITE_URL}/",
+            home_url=absolute(f"{obj.get_absolute_url()}talk/"),
+            self_url=absolute(address),
+            first_url=absolute(address),
+            next_url=None,
+            updated=max((post.edited_at or post.at for post in rows), default=_NEVER),
+            entries=[_entry(post, obj.get_absolute_url()) for post in rows],
+        )
+        return kind.write(feed), kind.content_type
+
+
+def _entry(post: Post, object_url: str) -> Entry:
+    author = post.author
+    title = post.thread.title or _("A thread whose title is hidden")
+    return Entry(
+        id=tag_uri(f"post/{post.pk}"),
+        title=title,
+        url=absolute(f"{thread_url(object_url, post.thread)}#post-{post.pk}"),
+        at=post.edited_at or post.at,
+        author=post.author_label,
+        author_url=absolute(author.get_absolute_url()) if author else None,
+        categories=["talk"],
+        summary=title,
+        html=post.html,
+    )

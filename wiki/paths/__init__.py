@@ -1,0 +1,1 @@
+"""Learning paths: ordered steps through resources, pages and notes, and how far a reader is."""
