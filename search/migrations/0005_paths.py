@@ -5,12 +5,12 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("changes", "0012_feed_tokens"),
+        ("search", "0004_quick_vectors"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name="change",
+            model_name="searchdocument",
             name="object_type",
             field=models.CharField(
                 choices=[

@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("catalog", "0010_paths"),
-        ("wiki", "0010_image_roles"),
+        ("wiki", "0012_render_again"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

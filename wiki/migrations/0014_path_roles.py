@@ -6,7 +6,7 @@ ANYONE = ["add_path", "change_path"]
 
 
 class Migration(migrations.Migration):
-    dependencies = [("accounts", "0003_more_roles"), ("wiki", "0011_paths")]
+    dependencies = [("accounts", "0003_more_roles"), ("wiki", "0013_paths")]
     operations = [
         granting(
             "wiki",

@@ -5,12 +5,12 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("search", "0003_first_documents"),
+        ("changes", "0014_drafts"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name="searchdocument",
+            model_name="change",
             name="object_type",
             field=models.CharField(
                 choices=[
