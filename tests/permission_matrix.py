@@ -269,7 +269,7 @@ ABOUT_DELETED: Final[dict[str, Line]] = {
     "wiki:page_source": Line("ancetmrb"),
     "wiki:page_translate": Line("ancetmrb", "ancetmrb"),
     "wiki:page_talk": Line("ancetMRb", "ancetMRb"),
-    "wiki:page_talk_feed": Line("ancetMRb"),
+    "wiki:page_talk_feed": Line("ancetMRb", "ancetb"),
     "wiki:page_thread": Line("ancetMRb", "ancetMRb"),
 }
 #: About what belongs to the one who asks.

@@ -73,7 +73,7 @@ def edition(tmp_path: Path, db: None) -> Edition:
 
 
 def test_a_new_learning_path_is_proposed_once_and_a_new_edition_of_it_too(
-    edition: Edition, maria: User
+    edition: Edition,
 ) -> None:
     def bring() -> UpdateResult:
         return update_site(
@@ -92,12 +92,7 @@ def test_a_new_learning_path_is_proposed_once_and_a_new_edition_of_it_too(
     write("Look.")
     assert bring().counts["proposed"] == 1
     assert "proposed" not in bring().counts
-    proposal = Proposal.objects.get(object_type="path")
-    by = Authorship(actor=edition.bot, accepted_by=maria)
-    kind = get_proposal_kind("path")
-    path = kind.create(proposal.fields, by, None)
-    proposal.state, proposal.object_id = Proposal.State.APPROVED, path.pk
-    proposal.save()
+    publish(Proposal.objects.get(object_type="path"))
     assert "proposed" not in bring().counts
     write("Look twice.")
     assert bring().counts["proposed"] == 1
