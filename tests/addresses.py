@@ -119,7 +119,6 @@ def make_site(*, contributor: User, editor: User, moderator: User) -> None:
         findings=[{"kind": "blanked", "values": {"before": 80, "count": 0}}],
     )
     upload(contributor)
-    ChangeGroup.objects.create(kind=ChangeGroup.Kind.RELINK, actor=editor)
     decide(
         case_id=case.pk, version=case.version, action="dismiss", reason="Known.", actor=moderator
     )

@@ -58,7 +58,6 @@ urlpatterns = [
     path("images/<image:image>/about/", image_views.image_detail, name="image_detail"),
     path("images/<image:image>/delete/", image_views.image_delete, name="image_delete"),
     path("images/<image:image>/restore/", image_views.image_restore, name="image_restore"),
-<<<<<<< HEAD
     path("robots.txt", sitemap_views.robots, name="robots"),
     path("sitemap.xml", sitemap_views.sitemap_index, name="sitemap_index"),
     path(
@@ -66,9 +65,7 @@ urlpatterns = [
         sitemap_views.sitemap_file,
         name="sitemap_file",
     ),
-=======
     path("paths/", include(path_patterns)),
->>>>>>> 04a1b08 (Lay learning paths, talk about every object, ask whether it was helpful)
     path("wiki/", views.page_list, name="page_list"),
     path("wiki/-/new/", edit_views.page_create, name="page_create"),
     path("wiki/-/preview/", edit_views.page_preview, name="page_preview"),

@@ -8,7 +8,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("catalog", "0010_paths"),
+        ("catalog", "0011_paths"),
         ("wiki", "0012_render_again"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
