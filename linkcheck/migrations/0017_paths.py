@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("linkcheck", "0015_quick_leases"),
+        ("linkcheck", "0016_roomy_pages"),
     ]
 
     operations = [
