@@ -8,6 +8,7 @@ from typing import Any
 from django.db import connection
 
 from changes.models import ObjectType
+from feedback.voting import Tally
 from linkcheck.health import HealthRow, UsesHealth
 from linkcheck.models import Mark
 
@@ -16,12 +17,23 @@ from linkcheck.models import Mark
 class PageState:
     """The versions of a page, of its section and of its HTML, protections, its links' health.
 
-    Also what is hidden of the newest revision, the versions of the page in other languages, and how
-    many threads are open.
+    Also what is hidden of the newest revision, the versions of the page in other languages, how
+    many threads are open, and how many people it helped.
     """
 
     versions: tuple[Any, ...]
     health_rows: tuple[HealthRow, ...]
+
+    @property
+    def open_threads(self) -> int:
+        """How many threads about the page are open."""
+        return int(self.versions[9])
+
+    @property
+    def tally(self) -> Tally:
+        """How many people the page helped, and how many not."""
+        helped, answered = self.versions[10:12]
+        return Tally(yes=helped, no=answered - helped)
 
     @property
     def may_be_protected(self) -> bool:
@@ -48,6 +60,10 @@ WITH page AS (
         (SELECT COUNT(*) FROM talk_thread thread WHERE thread.object_type = '{ObjectType.PAGE}'
             AND thread.object_id = page.id AND thread.resolved_at IS NULL
             AND NOT thread.is_hidden) AS open_threads,
+        (SELECT COUNT(*) FROM feedback_vote vote WHERE vote.object_type = '{ObjectType.PAGE}'
+            AND vote.object_id = page.id AND vote.is_yes) AS helped,
+        (SELECT COUNT(*) FROM feedback_vote vote WHERE vote.object_type = '{ObjectType.PAGE}'
+            AND vote.object_id = page.id) AS answered,
         (SELECT MAX(id) FROM moderation_protection) AS last_protection,
         (SELECT COUNT(*) FROM moderation_protection WHERE ended_at IS NULL) AS protections
     FROM wiki_page page
@@ -68,7 +84,7 @@ WITH page AS (
 )
 SELECT page.*, health.* FROM page LEFT JOIN health ON TRUE ORDER BY dead_id, mark
 """  # noqa: S608 (constants of ours)
-_OWN = 12  # columns of the page itself, the same in each row
+_OWN = 14  # columns of the page itself, the same in each row
 
 
 def find_page_state(slug: str) -> PageState | None:

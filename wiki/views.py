@@ -140,6 +140,8 @@ def _draw_page(request: HttpRequest, slug: str, state: PageState | None) -> Http
         "html": add_edit_links(rendered.html, page, rendered.contents) if rendered else "",
         "waiting": find_waiting(request, ObjectType.PAGE, page.pk),
         "watching": describe_watch(request.user, ObjectType.PAGE, page.pk),
+        "open_threads": state and state.open_threads,
+        "tally": state and state.tally,
         "health": state and state.health,
         "versions": find_versions(page),
         "missing_languages": find_missing_languages(page),

@@ -6,19 +6,21 @@ from django import template
 
 from accounts.permissions import may
 from feedback.models import Vote
-from feedback.voting import find_tally, name_voter
+from feedback.voting import Tally, find_tally, name_voter
 
 register = template.Library()
 
 
 @register.inclusion_tag("feedback/_box.html", takes_context=True)
-def helpful_box(context: template.Context, object_type: str, object_id: int) -> dict[str, Any]:
-    """ "Was this helpful?" below an object; one query, two for who is signed in.
+def helpful_box(
+    context: template.Context, object_type: str, object_id: int, tally: Tally | None = None
+) -> dict[str, Any]:
+    """The question below an object: a query where its ``tally`` is not given, one for an account.
 
     For everybody else it holds nothing that is theirs: the page around it is kept for all.
     """
     request = context["request"]
-    tally = find_tally(object_type, object_id)
+    tally = tally or find_tally(object_type, object_id)
     own = None
     if request.user.is_authenticated:
         mine = Vote.objects.filter(object_type=object_type, object_id=object_id)
