@@ -41,6 +41,11 @@ class PageState:
         return bool(self.versions[-1])
 
     @property
+    def has_translations(self) -> bool:
+        """Whether the page, or the one that it translates, is there in other languages."""
+        return any(value is not None for value in self.versions[_LANGUAGES])
+
+    @property
     def health(self) -> UsesHealth:
         return UsesHealth.from_rows(self.health_rows)
 
@@ -84,6 +89,7 @@ WITH page AS (
 )
 SELECT page.*, health.* FROM page LEFT JOIN health ON TRUE ORDER BY dead_id, mark
 """  # noqa: S608 (constants of ours)
+_LANGUAGES = slice(7, 9)  # of the columns: those about other languages
 _OWN = 14  # columns of the page itself, the same in each row
 
 

@@ -42,9 +42,12 @@ def find_versions(page: Page) -> Sequence[Page]:
     )
 
 
-def find_missing_languages(page: Page) -> list[tuple[str, str]]:
-    """Code and own name of the interface's languages in which there is no such page yet."""
-    taken = {page.language, *(other.language for other in find_versions(page))}
+def list_missing_languages(page: Page, versions: Sequence[Page]) -> list[tuple[str, str]]:
+    """Code and own name of the interface's languages in which there is no such page yet.
+
+    ``versions`` are those of ``page`` in other languages.
+    """
+    taken = {page.language, *(other.language for other in versions)}
     return [
         (code, own_name(code))
         for code, _name in settings.LANGUAGES

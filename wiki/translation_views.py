@@ -9,7 +9,7 @@ from django.views.decorators.http import require_http_methods
 from config.languages import is_same_language
 from wiki.edit_views import run_create
 from wiki.models import Page
-from wiki.translating import find_missing_languages, find_versions, show_original
+from wiki.translating import find_versions, list_missing_languages, show_original
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -23,10 +23,11 @@ def page_translate(request: HttpRequest, slug: str) -> HttpResponse:
         raise Http404
     original = page.translation_of or page
     language = request.GET.get("language", "")
-    for other in (original, *find_versions(original)):
+    versions = find_versions(original)
+    for other in (original, *versions):
         if is_same_language(language, other.language) and request.method != "POST":
             return redirect("wiki:page_edit", other.slug)
-    missing = find_missing_languages(original)
+    missing = list_missing_languages(original, versions)
     if language not in dict(missing):
         if request.method == "POST":
             raise Http404

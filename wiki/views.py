@@ -28,7 +28,7 @@ from wiki.models import Page, PageLink, PageQuerySet, Path
 from wiki.page_parts import add_edit_links
 from wiki.page_state import PageState, find_page_state
 from wiki.structured import describe_page, describe_site
-from wiki.translating import find_lag, find_missing_languages, find_versions
+from wiki.translating import find_lag, list_missing_languages, find_versions
 
 PER_PAGE = 100
 CHANGES_SHOWN = 8
@@ -134,6 +134,7 @@ def _draw_page(request: HttpRequest, slug: str, state: PageState | None) -> Http
     if target is not None and request.GET.get("redirect") != "no":
         return redirect(f"{target.get_absolute_url()}?from={page.slug}")
     rendered = getattr(page, "rendered", None)
+    versions = find_versions(page) if state is None or state.has_translations else []
     context = {
         **describe_page(page),
         "page": page,
@@ -143,8 +144,8 @@ def _draw_page(request: HttpRequest, slug: str, state: PageState | None) -> Http
         "open_threads": state and state.open_threads,
         "tally": state and state.tally,
         "health": state and state.health,
-        "versions": find_versions(page),
-        "missing_languages": find_missing_languages(page),
+        "versions": versions,
+        "missing_languages": list_missing_languages(page, versions),
         "lag": find_lag(page),
         "last_change": Change.objects.of_object(ObjectType.PAGE, page.pk)
         .select_related("actor")
