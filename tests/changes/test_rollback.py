@@ -100,6 +100,7 @@ def test_many_objects_are_asked_for_in_three_queries(alice, bob):
     assert found[keys[0]] == Rollback(
         object_type="page",
         object_id=keys[0][1],
+        author_id=bob.pk,
         author_label="bob",
         kept_label="alice",
         to=1,
