@@ -32,7 +32,7 @@ def register_personal_data() -> None:
 
 
 def export(user: User) -> Mapping[str, Any]:
-    """What they proposed, reported, decided and noted."""
+    """What they proposed, reported, decided and noted; no titles, which may be hidden since."""
     proposals = Proposal.objects.filter(author=user).order_by("pk")
     said = ProposalEvent.objects.filter(actor=user).order_by("pk")
     reports = Report.objects.filter(reporter=user).order_by("pk")
@@ -41,13 +41,13 @@ def export(user: User) -> Mapping[str, Any]:
     return {
         "proposals": list(
             proposals.values(
-                *("created_at", "object_type", "object_id", "title", "intent", "fields"),
+                *("created_at", "object_type", "object_id", "intent", "fields"),
                 *("summary", "state", "decided_at"),
             )
         ),
         "said_of_proposals": list(said.values("at", "proposal_id", "kind", "text")),
         "reports": list(reports.values("at", "target_type", "target_id", "reason", "text")),
-        "decisions": list(decisions.values("at", "kind", "title", "action", "reason")),
+        "decisions": list(decisions.values("at", "kind", "target_type", "target_id", "action")),
         "notes": list(notes.values("at", "case_id", "kind", "text")),
     }
 
