@@ -28,7 +28,7 @@ from wiki.models import Page, PageLink, PageQuerySet, Path
 from wiki.page_parts import add_edit_links
 from wiki.page_state import PageState, find_page_state
 from wiki.structured import describe_page, describe_site
-from wiki.translating import find_lag, list_missing_languages, find_versions
+from wiki.translating import find_lag, find_versions, list_missing_languages
 
 PER_PAGE = 100
 CHANGES_SHOWN = 8
