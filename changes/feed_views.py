@@ -30,16 +30,17 @@ def serve_feed(
     format: str,
     *,
     address: str,
-    title: str,
+    title: Callable[[], str],
     home_url: str,
 ) -> HttpResponse:
     """The answer to ``query`` as "atom", "rss" or "json"; 304 where the reader has it already.
 
-    ``address`` is that of the feed's first page, ``home_url`` that of the same list as a page.
+    ``address`` is that of the feed's first page, ``home_url`` that of the same list as a page;
+    ``title`` is asked for once the site's language is spoken.
     """
 
     def build() -> ChangeFeed:
-        return build_feed(query, address=address, home_url=home_url, title=title)
+        return build_feed(query, address=address, home_url=home_url, title=title())
 
     return answer_feed(request, format, rows=query.find(), build=build, also=_waiting(query))
 

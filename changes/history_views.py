@@ -156,9 +156,15 @@ def object_feed(
         return refuse_feed(form)
     before = form.cleaned_data["before"]
     query = ChangeQuery(object_type=tracked.object_type, object_id=obj.pk, before=before)
-    title = _("History of “%(title)s”") % {"title": obj.title}
     home_url = f"{obj.get_absolute_url()}history/"
-    return serve_feed(request, query, format, address=request.path, title=title, home_url=home_url)
+    return serve_feed(
+        request,
+        query,
+        format,
+        address=request.path,
+        title=lambda: _("History of “%(title)s”") % {"title": obj.title},
+        home_url=home_url,
+    )
 
 
 def history_patterns(prefix: str, load: Loader) -> list[URLPattern]:

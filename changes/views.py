@@ -65,7 +65,7 @@ def change_feed(request: HttpRequest, format: str) -> HttpResponse:
         query,
         format,
         address=f"{request.path}{filters}",
-        title=_title(query),
+        title=lambda: _title(query),
         home_url=f"{reverse('changes:change_list')}{filters}",
     )
 

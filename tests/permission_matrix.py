@@ -31,7 +31,7 @@ class Line(NamedTuple):
 EVERY_ADDRESS: Final[dict[str, Line]] = {
     "account_change_password": Line(SIGNED_IN, SIGNED_IN),
     "account_confirm_email": Line(ALL, "ancetmrb"),
-    "account_confirm_reauthentication_code": Line(NOBODY, NOBODY),
+    "account_confirm_reauthentication_code": Line(SIGNED_IN, SIGNED_IN),
     "account_confirm_login_code": Line(SIGNED_IN, SIGNED_IN),
     "account_email": Line(SIGNED_IN, SIGNED_IN),
     "account_email_verification_sent": Line(ALL),

@@ -351,3 +351,8 @@ def test_unknown_formats_answer_404(client, alice):
     make_page(alice)
     assert client.get("/changes.xml").status_code == 404
     assert client.get("/wiki/tasks/history.csv").status_code == 404
+
+
+def test_the_feed_of_a_history_is_too(client, content):
+    spanish = client.get("/wiki/tasks/history.atom", headers={"accept-language": "es"})
+    assert spanish.content == client.get("/wiki/tasks/history.atom").content
