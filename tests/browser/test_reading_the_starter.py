@@ -24,7 +24,8 @@ def follow(page: Page, route: list[str]) -> None:
 def see(page: Page, heading: str, sign: str) -> None:
     """Be on the page of that title, and have found there what one came for."""
     expect(page.get_by_role("heading", level=1)).to_have_text(heading)
-    expect(page.get_by_role("main").get_by_text(sign).first).to_be_visible()
+    signs = page.get_by_role("main").get_by_text(sign).locator("visible=true")
+    expect(signs.first).to_be_visible()
 
 
 # What one looks for: the links to it, the page where one arrives, and what stands there.
