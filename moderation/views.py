@@ -24,7 +24,7 @@ from moderation.queue import QueueForm, count_waiting, find_last_decision, make_
 from moderation.scope import find_scope, require_decide, require_review
 from moderation.undoing import undo_decision
 
-CASES_PER_PAGE = 15  # the next ones follow as these are decided
+CASES_PER_PAGE = 10  # the next ones follow as these are decided
 
 
 def require_moderator(request: HttpRequest) -> User:
