@@ -31,6 +31,7 @@ async function fetchPage(url, options) {
 }
 
 async function open(box, file) {
+  const place = [box.selectionStart, box.selectionEnd]; // other things take the focus meanwhile
   const dialog = document.createElement("dialog");
   document.body.append(dialog);
   dialog.addEventListener("close", () => {
@@ -69,15 +70,16 @@ async function open(box, file) {
     const made = page.querySelector("[data-image-markdown]");
     if (!made) return show(page, held);
     dialog.close(); // first: nothing outside of an open one takes the focus, and what is inserted
-    insert(box, made.getAttribute("value"));
+    insert(box, place, made.getAttribute("value"));
   }
 }
 
 // As if it were typed, so that it can be undone.
-function insert(box, markdown) {
-  const before = box.value.slice(0, box.selectionStart);
+function insert(box, [start, end], markdown) {
+  const before = box.value.slice(0, start);
   const gap = before === "" || before.endsWith("\n\n") ? "" : before.endsWith("\n") ? "\n" : "\n\n";
   box.focus();
+  box.setSelectionRange(start, end);
   const text = `${gap}${markdown}\n\n`;
   if (!document.execCommand("insertText", false, text)) {
     box.setRangeText(text, box.selectionStart, box.selectionEnd, "end");
