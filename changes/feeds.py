@@ -60,24 +60,25 @@ def make_feed(
     entries: Sequence[Entry],
     before: int | None = None,
     next_before: int | None = None,
+    language: str = "",
 ) -> ChangeFeed:
     """A page of a feed of this site, with the newest of ``entries`` first.
 
     ``address`` is that of its first page, and ``before`` (a number) says where this page and the
-    next one begin, if there is one.
+    next one begin, if there is one. Without ``language`` it is in that of the site.
     """
     return ChangeFeed(
         id=id,
         title=f"{title} · {settings.SITE_NAME}",
         subtitle=subtitle,
-        language=settings.LANGUAGE_CODE,
+        language=language or settings.LANGUAGE_CODE,
         site_name=settings.SITE_NAME,
         site_url=f"{settings.SITE_URL}/",
         home_url=absolute(home_url),
         self_url=_page_url(address, before),
         first_url=_page_url(address, None),
         next_url=_page_url(address, next_before) if next_before else None,
-        updated=entries[0].at if entries else _NEVER,
+        updated=max((entry.at for entry in entries), default=_NEVER),
         entries=entries,
     )
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
 from typing import Final
 
 from django.conf import settings
@@ -21,12 +20,11 @@ from accounts.models import User
 from changes.feed_formats import FORMATS, ChangeFeed, Entry
 from changes.feed_tokens import find_feed_reader
 from changes.feed_views import sandboxed
-from changes.feeds import absolute, tag_uri
+from changes.feeds import absolute, make_feed, tag_uri
 from changes.notification_kinds import find_kind, may_hear
 from changes.notification_models import Notification
 
 ENTRIES: Final = 50
-_NEVER: Final = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 def answer_private(
@@ -63,19 +61,14 @@ def make_private_feed(
     name: str, *, reader: User, title: str, home: str, address: str, entries: Sequence[Entry]
 ) -> ChangeFeed:
     """A feed of one page; ``home`` and ``address`` are addresses on this site."""
-    return ChangeFeed(
-        id=tag_uri(f"{name}/{reader.pk}"),
-        title=f"{title} · {settings.SITE_NAME}",
+    return make_feed(
+        tag_uri(f"{name}/{reader.pk}"),
+        title=title,
         subtitle=_("For %(name)s alone.") % {"name": reader.label},
-        language=translation.get_language() or settings.LANGUAGE_CODE,
-        site_name=settings.SITE_NAME,
-        site_url=f"{settings.SITE_URL}/",
-        home_url=absolute(home),
-        self_url=absolute(address),
-        first_url=absolute(address),
-        next_url=None,
-        updated=max((entry.at for entry in entries), default=_NEVER),
+        address=address,
+        home_url=home,
         entries=entries,
+        language=translation.get_language() or settings.LANGUAGE_CODE,
     )
 
 

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Any, Final
 
 from django.conf import settings
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from changes.feed_formats import FORMATS, ChangeFeed, Entry
-from changes.feeds import absolute, tag_uri
+from changes.feed_formats import FORMATS, Entry
+from changes.feeds import absolute, make_feed, tag_uri
 from talk.models import Post, ThreadQuerySet
 from talk.references import thread_url
 
 POSTS_IN_FEED: Final = 30
-_NEVER: Final = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 def write_talk_feed(
@@ -30,18 +28,12 @@ def write_talk_feed(
     kind = FORMATS[name]
     with translation.override(settings.LANGUAGE_CODE):
         title = _("Talk about “%(title)s”") % {"title": obj.title}
-        feed = ChangeFeed(
-            id=tag_uri(f"talk/{key}"),
-            title=f"{title} · {settings.SITE_NAME}",
+        feed = make_feed(
+            tag_uri(f"talk/{key}"),
+            title=title,
             subtitle=_("What people say about it, the newest first."),
-            language=settings.LANGUAGE_CODE,
-            site_name=settings.SITE_NAME,
-            site_url=f"{settings.SITE_URL}/",
-            home_url=absolute(f"{obj.get_absolute_url()}talk/"),
-            self_url=absolute(address),
-            first_url=absolute(address),
-            next_url=None,
-            updated=max((post.edited_at or post.at for post in rows), default=_NEVER),
+            address=address,
+            home_url=f"{obj.get_absolute_url()}talk/",
             entries=[_entry(post, obj.get_absolute_url()) for post in rows],
         )
         return kind.write(feed), kind.content_type
