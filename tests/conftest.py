@@ -6,19 +6,26 @@ from collections.abc import Iterator
 import pytest
 from django.conf import settings
 from django.core.cache import cache, caches
+from pytest_django import DjangoDbBlocker
 
 from accounts.models import User
 from accounts.roles import CONTRIBUTORS, EDITORS, MODERATORS
 from tests import services
 from tests.cast import make_user
-from tests.emptying import empty_past_triggers
+from tests.emptying import empty_in_our_way, keep_first_rows
 
 ON_SERVICES = os.environ.get("TEST_SERVICES") == "1"
-COMMITTING_FIXTURES = {"transactional_db", "live_server"}
-DATABASE_FIXTURES = COMMITTING_FIXTURES | {"db"}
+DATABASE_FIXTURES = {"db", "transactional_db", "live_server"}
 
 
-empty_past_triggers()
+empty_in_our_way()
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
+    """The database of the run, and what the migrations wrote into it."""
+    with django_db_blocker.unblock():
+        keep_first_rows()
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -28,11 +35,6 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         if item.get_closest_marker("services") and not ON_SERVICES:
             item.add_marker(pytest.mark.skip(reason="needs PostgreSQL and Redis: make test"))
-        if _commits(item):
-            # Emptying the tables afterwards loses what migrations put there (the groups); this
-            # brings it back before the next.
-            options = {"transaction": True, "serialized_rollback": True}
-            item.add_marker(pytest.mark.django_db(**options), append=False)
 
 
 def _belongs_on_services(item: pytest.Item) -> bool:
@@ -40,11 +42,6 @@ def _belongs_on_services(item: pytest.Item) -> bool:
         return False
     asks_database = item.get_closest_marker("django_db") or _uses(item, DATABASE_FIXTURES)
     return bool(asks_database or item.get_closest_marker("services"))
-
-
-def _commits(item: pytest.Item) -> bool:
-    marker = item.get_closest_marker("django_db")
-    return bool(marker and marker.kwargs.get("transaction")) or _uses(item, COMMITTING_FIXTURES)
 
 
 def _uses(item: pytest.Item, fixtures: set[str]) -> bool:

@@ -55,6 +55,8 @@ from config.settings import CACHES, CELERY_BROKER_TRANSPORT_OPTIONS, DATABASES, 
 if RUNS_ON_SERVICES:
     # Two runs, and the processes of one, must not meet: a database and a prefix for each.
     DATABASES["default"]["TEST"] = {"NAME": f"test_{RUN_NAME}"}
+    # No test ends the server itself; waiting for the disk only makes a slow one fail.
+    DATABASES["default"]["OPTIONS"]["options"] += " -c synchronous_commit=off"
     REDIS_PREFIX = f"{RUN_NAME}_{os.environ.get('PYTEST_XDIST_WORKER', '')}"
     CACHES["default"]["KEY_PREFIX"] = REDIS_PREFIX
     CELERY_BROKER_TRANSPORT_OPTIONS["global_keyprefix"] = f"{REDIS_PREFIX}:"

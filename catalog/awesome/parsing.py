@@ -7,9 +7,9 @@ everything else is prose, which belongs to the introduction of the section (or o
 
 import re
 from collections.abc import Iterator, Sequence
-from functools import cached_property
 from itertools import zip_longest
 
+from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from markdown_it.token import Token
 from markdown_it.tree import SyntaxTreeNode

@@ -7,8 +7,9 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
-from functools import cached_property
 from typing import Any, Final
+
+from django.utils.functional import cached_property
 
 from changes.typed import text_of, typed_texts
 from markup.added_links import find_added_urls, find_outside_urls

@@ -49,11 +49,7 @@ def browser(django_db_setup: None) -> Iterator[Browser]:
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
     # Chromium's sandbox needs a user other than root.
     flags = [*CHROMIUM_FLAGS, *(["--no-sandbox"] if os.geteuid() == 0 else [])]
-    first_rows = connection._test_serialized_contents
     with sync_playwright() as playwright:
-        # Under a running loop Django keeps other connections; the new one has to know as well
-        # what migrations wrote, for it is what brings it back before each test.
-        connection._test_serialized_contents = first_rows
         chromium = playwright.chromium.launch(executable_path=executable, args=flags)
         yield chromium
         chromium.close()

@@ -64,6 +64,8 @@ def impatience() -> Iterator[None]:
         cursor.execute("PRAGMA busy_timeout=100" if is_sqlite else "SET lock_timeout = '100ms'")
     yield
     connection.close()
+    if not is_sqlite:
+        connection.close_pool()  # or the next test is given it as it is
 
 
 @contextmanager
