@@ -26,7 +26,10 @@ _TYPES = {
 
 def describe_resource(resource: Resource) -> dict[str, Any]:
     """The card and the structured data of an entry; no query."""
-    text = unescape(strip_tags(resource.description_html))
+    text = unescape(strip_tags(resource.description_html)) or _(
+        "%(title)s, an entry of “%(section)s”: where it leads, whether its link is alive, and what"
+        " was changed."
+    ) % {"title": resource.title, "section": resource.section.title}
     social = card(title=resource.title, description=text, kind="article")
     steps = [(_("Sections"), reverse("catalog:section_list"))]
     if not resource.section.is_deleted:
@@ -55,5 +58,8 @@ def describe_section(section: Section, ancestors: Sequence[Section]) -> dict[str
         url=whole_address(section.get_absolute_url()),
         dateModified=section.updated_at.isoformat(timespec="seconds"),
     )
-    social = card(title=section.title, description=section.teaser)
+    text = section.teaser or _("What the list has about %(title)s, and which links are alive.") % {
+        "title": section.title
+    }
+    social = card(title=section.title, description=text)
     return {"social_card": social, "structured_data": [collection, breadcrumbs(steps)]}

@@ -46,6 +46,19 @@ PARAMETERS = {
     "number": "1",
     "name": "docs.example",
 }
+#: A link of each sort in running text, a heading, a list of entries, a table and a footnote.
+BODY = """See [[Nowhere]], [Ray](https://ray.example/), {{resources}}.[^1]
+
+## A part
+
+{{resources}}
+
+| Name | Source |
+|---|---|
+| Ray | [Docs](https://docs.example/) |
+
+[^1]: It stands [there](https://ray.example/) in a sentence.
+"""
 KEYS = {"account_confirm_email": ["key"], "account_reset_password_from_key": ["1", "set-password"]}
 
 
@@ -53,7 +66,7 @@ def make_site(*, contributor: User, editor: User, moderator: User) -> None:
     """One object of each kind with a history, links that died, a case and a decision."""
     make_resource(contributor, make_section(editor))
     page = make_page(contributor, body="See [[Nowhere]] and [Ray](https://ray.example/).\n")
-    edit(page, "See [[Nowhere]], [Ray](https://ray.example/), {{resources}}.\n", editor)
+    edit(page, BODY, editor)
     path = make_path(contributor, "Afternoon", page=page)
     edit_path(
         path_id=path.pk,

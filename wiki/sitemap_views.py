@@ -20,6 +20,7 @@ _HOUR: Final = 60 * 60
 #: Without end, or of no use to who does not write here.
 _LEFT_OUT: Final = (
     *("/accounts/", "/search/", "/changes/", "/changes.", "/review/", "/report/"),
+    *("/proposals/", "/language/", "/*/-/new/", "/*/translate/", "/*/links/", "/*/reviewers/"),
     *("/*/edit/", "/*/revert/", "/*/compare/", "/*/revisions/", "/*/blame/", "/*/at/"),
     *("/*/contributors/", "/*/merge/", "/*/rename/", "/*/delete/", "/*/retire/"),
 )

@@ -19,6 +19,7 @@ from django.utils.html import escape
 
 from catalog.models import Resource, Section
 from wiki.models import Page
+from wiki.paths.models import Path
 
 MOST_ADDRESSES: Final = 50_000  # of one file, by the protocol
 _NAMESPACES: Final = (
@@ -40,13 +41,17 @@ KINDS: Final = {
     kind.name: kind
     for kind in (
         Kind(name="pages", route="wiki:page_detail", rows=Page.objects.published),
+        Kind(name="paths", route="wiki:path_detail", rows=Path.objects.existing),
         Kind(name="resources", route="catalog:resource_detail", rows=Resource.objects.listed),
         Kind(name="sections", route="catalog:section_detail", rows=Section.objects.existing),
     )
 }
 #: A file of their own: the lists that lead to everything else.
 LISTS: Final = "lists"
-_ROUTES_OF_LISTS: Final = ("wiki:front_page", "wiki:page_list", "catalog:section_list")
+_ROUTES_OF_LISTS: Final = (
+    *("wiki:front_page", "wiki:page_list", "wiki:path_list"),
+    *("catalog:section_list", "catalog:resource_list"),
+)
 
 
 def write_index() -> str:

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from html import unescape
 from typing import Any, Final
 from urllib.parse import urlencode
 
@@ -12,12 +13,13 @@ from django.core.paginator import Page
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeData, SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts.models import User
 from changes.diff_html import inline_table, split_table
+from config.structured import card
 from markup.diffing import Diff
 
 register = template.Library()
@@ -179,6 +181,17 @@ def json_ld(data: dict[str, Any]) -> SafeString:
     for sign in "<>&\u2028\u2029":
         text = text.replace(sign, f"\\u{ord(sign):04x}")
     return SafeString(f'<script type="application/ld+json">{text}</script>')
+
+
+@register.inclusion_tag("_social_card.html", takes_context=True)
+def social_card(context: template.Context, title: str, about: str) -> dict[str, Any]:
+    """Return the description of a page and its card, as views give them where they show objects.
+
+    What ``blocktranslate`` made is escaped already, and is escaped once more where it is shown.
+    """
+    words = [unescape(text) if isinstance(text, SafeData) else text for text in (title, about)]
+    known = {name: context.get(name, "") for name in ("canonical_url", "site_name")}
+    return {"card": card(title=words[0], description=words[1]), **known}
 
 
 @register.simple_tag

@@ -21,6 +21,7 @@ from tests.changes.content import make_page
 
 AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text()
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+COLOURS = ["color-contrast", "link-in-text-block"]
 RUN = """async ([tags, only]) => {
   const options = only ? { runOnly: only } : { runOnly: { type: "tag", values: tags } };
   const { violations } = await axe.run(document, { ...options, resultTypes: ["violations"] });
@@ -67,7 +68,7 @@ def _judge(page: Page) -> list[str]:
     page.evaluate(AXE)
     found: list[Any] = page.evaluate(RUN, [RULES, None])
     page.emulate_media(color_scheme="dark")
-    found += [f"dark: {line}" for line in page.evaluate(RUN, [RULES, ["color-contrast"]])]
+    found += [f"dark: {line}" for line in page.evaluate(RUN, [RULES, COLOURS])]
     return found
 
 

@@ -9,9 +9,10 @@ import pytest
 from catalog.editing import retire_resource
 from changes.recording import Authorship
 from tests.catalog.test_merging import set_values
-from tests.changes.content import edit, make_page, make_resource, make_section
+from tests.changes.content import edit, make_page, make_path, make_resource, make_section
 from wiki import sitemap_views, sitemaps
 from wiki.editing import create_page, delete_page, rename_page
+from wiki.paths.editing import delete_path
 
 pytestmark = pytest.mark.django_db
 
@@ -29,7 +30,7 @@ def addresses(client, url, settings):
 def test_all_that_is_published_stands_in_files_and_nothing_else(
     client, alice, erin, maria, settings
 ):
-    make_page(alice, "Tasks")
+    page = make_page(alice, "Tasks")
     make_page(alice, "任务")
     rename_page(page_id=make_page(alice, "Old").pk, new_title="New", by=Authorship(actor=erin))
     delete_page(page_id=make_page(alice, "Gone").pk, reason="x", by=Authorship(actor=maria))
@@ -37,16 +38,22 @@ def test_all_that_is_published_stands_in_files_and_nothing_else(
     make_resource(alice, section)
     retired = make_resource(alice, section, "Retired")
     retire_resource(resource_id=retired.pk, reason="x", by=Authorship(actor=alice))
+    make_path(alice, "Afternoon", page=page)
+    delete_path(
+        path_id=make_path(alice, "Evening", page=page).pk, reason="x", by=Authorship(actor=maria)
+    )
     files = addresses(client, "/sitemap.xml", settings)
     assert [name.rpartition("/")[2] for name in files] == [
         "sitemap-lists-1.xml",
         "sitemap-pages-1.xml",
+        "sitemap-paths-1.xml",
         "sitemap-resources-1.xml",
         "sitemap-sections-1.xml",
     ]
     found = [address for name in files for address in addresses(client, name, settings)]
     pages = ["/wiki/tasks/", "/wiki/%E4%BB%BB%E5%8A%A1/", "/wiki/new/"]
-    assert found == ["/", "/wiki/", "/sections/", *pages, "/resources/docs/", "/sections/core/"]
+    objects = [*pages, "/paths/afternoon/", "/resources/docs/", "/sections/core/"]
+    assert found == ["/", "/wiki/", "/paths/", "/sections/", "/resources/", *objects]
     assert all(client.get(address).status_code == 200 for address in found)
     robots = client.get("/robots.txt").content.decode()
     assert f"Sitemap: {settings.SITE_URL}/sitemap.xml" in robots

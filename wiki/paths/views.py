@@ -25,6 +25,7 @@ from moderation.protection import may_protect, show_protection
 from talk.models import Thread
 from wiki.paths.models import Path, PathStep
 from wiki.paths.progress import count_done, find_done, measure, start_over, take_back, tick_off
+from wiki.structured import describe_path
 
 PER_PAGE = 50
 MAX_KEYS = 200  # in one request
@@ -126,6 +127,7 @@ def _draw_path(request: HttpRequest, slug: str) -> HttpResponse:
     rows = list(path.step_rows.select_related("page", "resource__link"))
     steps = _show(rows, done)
     context = {
+        **describe_path(path, [step.title for step in steps]),
         "path": path,
         "steps": steps,
         "progress": measure(rows, done),
