@@ -14,7 +14,7 @@ from catalog.editing.merging import JOINERS, merge_resources
 from catalog.models import Resource
 from catalog.similar import find_similar
 from changes.group_models import ChangeGroup
-from changes.merge_flow import Merging, run_merge
+from changes.merge_flow import Merging, run_merge, say_what_follows
 from changes.merge_forms import MergeForm
 from changes.models import ObjectType
 from changes.objects import get_tracked
@@ -51,6 +51,7 @@ def resource_merge(request: HttpRequest, slug: str) -> HttpResponse:
         consequences=lambda _kept: [
             _("The one that stays stands in every section in which either stood."),
             _("The other is retired; its page leads there, and nobody can add its address again."),
+            say_what_follows(),
         ],
     )
     return run_merge(request, merging)

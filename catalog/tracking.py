@@ -60,6 +60,7 @@ def register_catalog() -> None:
             render=lambda revision: render_description(revision.description).html,
             may_edit=may_edit_resource,
             place_of=_place_of_resource,
+            leads_by="merged_into_id",
         )
     )
     register_duplicates()

@@ -45,6 +45,14 @@ class Merging:
     consequences: Callable[[Any], Sequence[str]] = lambda _kept: ()
 
 
+def say_what_follows() -> str:
+    """The sentence about what is attached to the one that goes (:mod:`changes.leading`)."""
+    return _(
+        "Its threads, votes, suggestions and watchers go to the other one, and come back if this is"
+        " taken back."
+    )
+
+
 def run_merge(request: HttpRequest, merging: Merging) -> HttpResponse:
     """Ask, show and carry out; GET changes nothing."""
     if request.method == "POST":

@@ -70,7 +70,8 @@ class TrackedObject:
     version the newest one through the ordinary operation, and with ``since`` keeps what was written
     after that version; ``restorer`` makes an object all that it was, with its address and whether
     it is there. ``render`` gives a revision's HTML. ``place_of`` says where an object stands, from
-    its own values: no query.
+    its own values: no query. ``leads_by`` is the column with the id of the object that readers of
+    this one are led to, of a redirect for instance (:mod:`changes.leading`).
     """
 
     object_type: str
@@ -83,6 +84,7 @@ class TrackedObject:
     render: Callable[[Any], str] | None = None
     may_edit: Callable[[User, Any], bool] | None = None
     place_of: Callable[[Any], Place] | None = None
+    leads_by: str = ""
 
 
 _registry: dict[str, TrackedObject] = {}

@@ -53,12 +53,17 @@ class WatchQuerySet(models.QuerySet["Watch"]):
 
 
 class Watch(models.Model):
-    """One person follows one object; of a section also what is part of it."""
+    """One person follows one object; of a section also what is part of it.
+
+    ``through`` is another object that they watch and that leads to this one (it was merged into
+    it): while it does, they follow this one as well (:func:`changes.watching.settle_watches`).
+    """
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
     object_type = models.CharField(max_length=12)
     object_id = models.BigIntegerField()
     made_at = models.DateTimeField(default=timezone.now)
+    through = models.BigIntegerField(null=True)
 
     objects = WatchQuerySet.as_manager()
 
@@ -66,7 +71,12 @@ class Watch(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["user", "object_type", "object_id"], name="watch_once")
         ]
-        indexes = [models.Index(fields=["object_type", "object_id"], name="watch_object")]
+        indexes = [
+            models.Index(fields=["object_type", "object_id"], name="watch_object"),
+            models.Index(
+                fields=["through"], condition=Q(through__isnull=False), name="watch_through"
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.object_type} {self.object_id}"

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any, Final
 from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import ObjectDoesNotExist, ValidationError
 from django.db import transaction
-from django.db.models import Exists
+from django.db.models import Exists, Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.models import User
+from changes.leading import attach, find_homes
 from changes.lines import changes_url
 from changes.mail_models import Preferences
 from changes.models import Change, ObjectType
@@ -21,7 +22,7 @@ from changes.notification_models import Channel, Notification
 from changes.notifying import NotificationSubject, mark_read, notify_all
 from changes.objects import find_refs
 from changes.recording import listen
-from changes.watch_models import Watch
+from changes.watch_models import Watch, WatchQuerySet
 
 if TYPE_CHECKING:
     from changes.objects import ObjectRef
@@ -44,6 +45,7 @@ def register_watching() -> None:
         )
     )
     listen(hear_change)
+    attach(Watch, settle=settle_watches, origin="through")
 
 
 def _put_into_words(params: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -62,19 +64,28 @@ def watch(*, user: User, object_type: str, object_id: int) -> bool:
     if ref is None or not ref.is_public:
         raise ObjectDoesNotExist
     User.objects.select_for_update().get(pk=user.pk)
+    own = Watch.objects.of(user).on(object_type, object_id)
+    if own.update(through=None):
+        return False
     if Watch.objects.of(user).count() >= MAX_WATCHED:
         message = _("You watch %(max)d things already: unwatch some first.") % {"max": MAX_WATCHED}
         raise ValidationError(message)
     return Watch.objects.get_or_create(user=user, object_type=object_type, object_id=object_id)[1]
 
 
-def watch_too(*, object_type: str, watched_id: int, object_id: int) -> None:
-    """Have those who follow one object follow another as well: it was merged into that."""
-    watches = Watch.objects.on(object_type, watched_id).order_by("pk")
+def settle_watches(object_type: str, homes: Collection[int], at: int) -> None:
+    """Have those who follow what leads to an object follow that as well, for as long as it does.
+
+    As :func:`changes.leading.attach` wants it. What leads there is still watched: it may be turned
+    into something else.
+    """
+    watches = Watch.objects.filter(object_type=object_type).order_by("pk")
+    watches.filter(through__in=homes).exclude(object_id=at).delete()
+    leading = watches.filter(object_id__in=set(homes) - {at}, through=None)
     Watch.objects.bulk_create(
         [
-            Watch(user_id=user_id, object_type=object_type, object_id=object_id)
-            for user_id in watches.values_list("user_id", flat=True)
+            Watch(user_id=user_id, object_type=object_type, object_id=at, through=home)
+            for user_id, home in leading.values_list("user_id", "object_id")
         ],
         ignore_conflicts=True,
     )
@@ -83,15 +94,27 @@ def watch_too(*, object_type: str, watched_id: int, object_id: int) -> None:
 @transaction.atomic
 def unwatch(*, user: User, object_type: str, object_id: int) -> bool:
     """Follow an object no longer; whether it was."""
-    deleted, _by_model = Watch.objects.of(user).on(object_type, object_id).delete()
-    return bool(deleted)
+    return bool(_end(user, Watch.objects.of(user).on(object_type, object_id)))
 
 
 @transaction.atomic
 def unwatch_all(*, user: User, ids: Collection[int]) -> int:
     """Take the watches of those ids off the list of ``user``; how many there were."""
-    deleted, _by_model = Watch.objects.of(user).filter(pk__in=ids).delete()
-    return deleted
+    return _end(user, Watch.objects.of(user).filter(pk__in=ids))
+
+
+def _end(user: User, watches: WatchQuerySet) -> int:
+    """Delete watches, those that they follow from, and those that follow from them."""
+    rows = list(watches.values_list("pk", "object_type", "object_id", "through"))
+    others = Q(pk__in=[])
+    for _pk, object_type, object_id, through in rows:
+        others |= Q(object_type=object_type, through=object_id)
+        if through is not None:
+            homes = find_homes(object_type, object_id)
+            others |= Q(object_type=object_type, object_id__in=homes)
+    Watch.objects.of(user).filter(pk__in=[row[0] for row in rows]).delete()
+    Watch.objects.of(user).filter(others).delete()
+    return len(rows)
 
 
 def mark_seen(*, user: User, object_type: str = "", object_id: int = 0) -> int:
@@ -171,4 +194,9 @@ def _subject(change: Change, ref: ObjectRef | None) -> NotificationSubject:
 def _watch_own(actor: User, change: Change) -> None:
     if Watch.objects.of(actor).count() < MAX_WATCHED:
         mine = Watch(user=actor, object_type=change.object_type, object_id=change.object_id)
-        Watch.objects.bulk_create([mine], ignore_conflicts=True)
+        Watch.objects.bulk_create(
+            [mine],
+            update_conflicts=True,
+            unique_fields=["user", "object_type", "object_id"],
+            update_fields=["through"],
+        )

@@ -23,8 +23,7 @@ def export(user: User) -> Mapping[str, Any]:
     suggestions = Suggestion.objects.filter(author=user).order_by("pk")
     return {
         "votes": [
-            {"about": f"{one.object_type}:{one.object_id}", "helpful": one.is_yes, "at": one.at}
-            for one in find_votes(user)
+            {"about": one.about, "helpful": one.is_yes, "at": one.at} for one in find_votes(user)
         ],
         "suggestions": list(suggestions.values("object_type", "object_id", "text", "at", "state")),
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import TYPE_CHECKING, Any, Final
 
 from django.conf import settings
@@ -12,10 +13,11 @@ from django.utils.translation import ngettext, override
 
 from accounts.limits import count
 from accounts.permissions import refuse_blocked
-from changes.objects import get_tracked
+from changes.leading import hold_end, made_on, move
+from changes.objects import find_refs, get_tracked
 from feedback.models import Suggestion
 from feedback.voting import find_voted_on
-from moderation.cases import open_case
+from moderation.cases import open_case, resolve
 from moderation.models import Case
 
 if TYPE_CHECKING:
@@ -35,27 +37,66 @@ def suggest(*, object_type: str, object_id: int, text: str, by: User | Anonymous
     """
     refuse_blocked(by)
     text = _clean(text)
-    ref = find_voted_on(object_type, object_id)
-    if ref is None:
+    if find_voted_on(object_type, object_id) is None:
         raise ValidationError(_("There is nothing to be seen there any more."))
     count("report", actor=by)
-    opened = open_case(
-        kind=KIND,
-        target_type=object_type,
-        target_id=object_id,
-        title=ref.title,
-        reason="",
-        section_id=_section_of(object_type, object_id),
-    )
-    case = Case.objects.select_for_update().get(pk=opened.pk)
+    end = hold_end(object_type, object_id)
+    case = _open(object_type, end)
     made = Suggestion.objects.create(
         object_type=object_type,
-        object_id=object_id,
+        object_id=end,
         author=by if by.is_authenticated else None,
         text=text,
     )
     describe_case(case)
     return made
+
+
+def settle_suggestions(object_type: str, homes: Collection[int], at: int) -> None:
+    """Have suggestions follow what they were made on, and their cases with them.
+
+    As :func:`changes.leading.attach` wants it.
+    """
+    rows = Suggestion.objects.filter(object_type=object_type)
+    concerned = rows.filter(made_on(homes))
+    places = {at, *homes, *concerned.values_list("object_id", flat=True).distinct()}
+    cases = Case.objects.filter(kind=KIND, target_type=object_type, target_id__in=places)
+    if not concerned.exists():
+        return
+    list(cases.select_for_update().order_by("pk").values_list("pk"))  # as by a decision: first
+    move(rows, homes, at)
+    for place in sorted(places):
+        settle_case(object_type, place)
+
+
+def settle_case(object_type: str, object_id: int) -> None:
+    """Open the case about an object where suggestions wait, and close it where none does.
+
+    Who saw it before has to look again: others may have come.
+    """
+    cases = Case.objects.filter(kind=KIND, target_type=object_type, target_id=object_id)
+    if Suggestion.objects.open().about(object_type, object_id).exists():
+        case = _open(object_type, object_id)
+        case.version += 1
+        case.save(update_fields=["version"])
+        describe_case(case)
+        return
+    with override(settings.LANGUAGE_CODE):
+        resolve(cases, note=_("What was suggested stands elsewhere now, or was looked at."))
+
+
+def _open(object_type: str, object_id: int) -> Case:
+    """The case about an object, open and locked."""
+    ref = find_refs([(object_type, object_id)]).get((object_type, object_id))
+    opened = open_case(
+        kind=KIND,
+        target_type=object_type,
+        target_id=object_id,
+        title=ref.title if ref else "",
+        reason="",
+        section_id=_section_of(object_type, object_id),
+    )
+    return Case.objects.select_for_update().get(pk=opened.pk)
 
 
 def describe_case(case: Case) -> None:

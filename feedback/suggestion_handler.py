@@ -15,7 +15,7 @@ from changes.notification_kinds import NotificationKind, register_kind
 from changes.notifying import NotificationSubject, notify_all
 from changes.objects import find_refs
 from feedback.models import Suggestion
-from feedback.suggesting import KIND, describe_case
+from feedback.suggesting import KIND, settle_case
 from moderation.forms import DecisionForm
 from moderation.handlers import Action, CaseHandler, CaseView, Request, register_handler
 from moderation.models import Case, Decision
@@ -52,6 +52,7 @@ def register_suggestions() -> None:
             describe=describe,
             form_class=SuggestionDecisionForm,
             undo=undo,
+            settled=settled,
         )
     )
     register_kind(
@@ -126,9 +127,17 @@ def undo(decision: Decision, request: Request) -> dict[str, Any]:
     """The suggestions wait again."""
     rows = Suggestion.objects.filter(pk__in=decision.details["suggestions"])
     rows.update(state=Suggestion.State.OPEN)
-    if decision.case is not None:
-        describe_case(Case.objects.select_for_update().get(pk=decision.case.pk))
+    places = rows.order_by("object_type", "object_id").values_list("object_type", "object_id")
+    for object_type, object_id in places.distinct():
+        settle_case(object_type, object_id)
     return {}
+
+
+def settled(case: Case) -> str:
+    """Why nothing is left to decide: what was suggested stands with another object by now."""
+    if Suggestion.objects.open().about(case.target_type, case.target_id).exists():
+        return ""
+    return _("What was suggested stands elsewhere now, or was looked at.")
 
 
 def describe(decision: Decision) -> str:

@@ -13,10 +13,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from accounts.permissions import refuse_blocked
+from changes.leading import find_end
 from changes.objects import ObjectRef
 from feedback.forms import NO, YES, FeedbackForm
 from feedback.suggesting import suggest
-from feedback.voting import find_voted_on, vote
+from feedback.voting import VOTED_ON, find_voted_on, vote
 from moderation.block_forms import add_errors
 
 _MAX_ID = 2**63 - 1
@@ -30,7 +31,10 @@ def helpful(request: HttpRequest, object_type: str, object_id: int) -> HttpRespo
     holds no form. Nobody is given a session for it.
     """
     refuse_blocked(request.user)
-    ref = find_voted_on(object_type, object_id) if object_id <= _MAX_ID else None
+    ref = None
+    if object_type in VOTED_ON and object_id <= _MAX_ID:
+        object_id = find_end(object_type, object_id)
+        ref = find_voted_on(object_type, object_id)
     if ref is None:
         raise Http404(_("There is nothing of that name."))
     is_known = request.user.is_authenticated

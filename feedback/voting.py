@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Count, F, Q
+from django.db.models import Count, Exists, F, OuterRef, Q
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
@@ -15,9 +16,10 @@ from django.utils.translation import gettext as _
 from accounts.addresses import limited_as
 from accounts.limits import count
 from accounts.permissions import refuse_blocked
+from changes.leading import hold_end, made_on, move
 from changes.models import ObjectType
 from changes.objects import ObjectRef, find_refs
-from feedback.models import Vote
+from feedback.models import Vote, VoteQuerySet
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
@@ -58,13 +60,41 @@ def vote(*, object_type: str, object_id: int, is_yes: bool, by: User | Anonymous
     if find_voted_on(object_type, object_id) is None:
         raise ValidationError(_("There is nothing to be seen there any more."))
     count("feedback", actor=by)
+    end = hold_end(object_type, object_id)
+    voter = name_voter(by)
+    moved = Vote.objects.about(object_type, end).filter(voter=voter, moved_from__isnull=False)
+    moved.update(is_counted=False)
     made, _is_new = Vote.objects.update_or_create(
         object_type=object_type,
-        object_id=object_id,
-        voter=name_voter(by),
-        defaults={"is_yes": is_yes, "at": timezone.now()},
+        object_id=end,
+        voter=voter,
+        moved_from=None,
+        defaults={"is_yes": is_yes, "is_counted": True, "at": timezone.now()},
     )
     return made
+
+
+def settle_votes(object_type: str, homes: Collection[int], at: int) -> None:
+    """Have votes follow what they were given to, each person's latest counting where they stand.
+
+    As :func:`changes.leading.attach` wants it; some queries, however many votes there are.
+    """
+    votes = Vote.objects.filter(object_type=object_type)
+    concerned = votes.filter(made_on(homes))
+    places = {at, *concerned.values_list("object_id", flat=True).distinct()}
+    if not concerned.update(is_counted=False):
+        return
+    move(votes, homes, at)
+    _count_latest(votes.filter(object_id__in=places))
+
+
+def _count_latest(votes: VoteQuerySet) -> None:
+    """Of each person's votes on one object the latest counts."""
+    same = {name: OuterRef(name) for name in ("object_type", "object_id", "voter")}
+    later = Q(at__gt=OuterRef("at")) | Q(at=OuterRef("at"), pk__gt=OuterRef("pk"))
+    has_later = Exists(Vote.objects.filter(later, **same))
+    votes.filter(has_later, is_counted=True).update(is_counted=False)
+    votes.filter(~has_later, is_counted=False).update(is_counted=True)
 
 
 def find_voted_on(object_type: str, object_id: int) -> ObjectRef | None:
@@ -86,7 +116,7 @@ def name_voter(user: User | AnonymousUser) -> str:
 
 def find_tally(object_type: str, object_id: int) -> Tally:
     """The votes about one object; one query."""
-    votes = Vote.objects.filter(object_type=object_type, object_id=object_id)
+    votes = Vote.objects.about(object_type, object_id).counted()
     counts = votes.aggregate(yes=Count("pk", filter=Q(is_yes=True)), total=Count("pk"))
     return Tally(yes=counts["yes"], no=counts["total"] - counts["yes"])
 
@@ -97,7 +127,8 @@ def find_least_helpful(limit: int) -> list[tuple[ObjectRef, Tally]]:
     One query, and one for each type of object among them.
     """
     rows = (
-        Vote.objects.order_by()
+        Vote.objects.counted()
+        .order_by()
         .values("object_type", "object_id")
         .annotate(yes=Count("pk", filter=Q(is_yes=True)), total=Count("pk"))
         .filter(total__gte=MIN_VOTES, total__gt=F("yes") * 2)

@@ -141,6 +141,11 @@ def _put_on_top(
     if current is None or (one.ref is not None and not one.ref.is_public):
         one.problem = _("What this would change is gone.")
         return
+    if _leads_on(kind, current) and "status" not in proposal.fields:
+        one.problem = _("What this would change was merged into something else since.")
+        if base is not None and not base.hides_text:
+            one.old, one.new = base, _with(base, proposal.fields)
+        return
     one.old = current
     try:
         if proposal.base_version == current.version:
@@ -153,6 +158,11 @@ def _put_on_top(
     except EditConflictError as conflict:
         one.conflicts = show_conflicts(current, conflict.conflicts)
         one.new = put_on_top(current, conflict.merged, [], ())
+
+
+def _leads_on(kind: ProposalKind, current: Any) -> bool:
+    leads_by = get_tracked(kind.object_type).leads_by
+    return bool(leads_by) and getattr(current, leads_by) is not None
 
 
 def _with(row: Any, values: Mapping[str, Any]) -> Any:

@@ -18,7 +18,7 @@ for (const form of document.querySelectorAll("form[data-drafts]")) {
     if (isSent || now === kept || (isParting && now.length > MAX_PARTING_BYTES)) return;
     const body = new FormData(form);
     body.set("do", "draft");
-    const answer = await fetch(location.href, { method: "POST", body, keepalive: isParting });
+    const answer = await fetch(form.getAttribute("action") || location.href, { method: "POST", body, keepalive: isParting });
     if (!answer.ok) return later();
     kept = now;
     status.textContent = status.dataset.kept;

@@ -42,11 +42,14 @@ class Thread(models.Model):
     """A question or a proposal about an object, and what people answered.
 
     It is resolved by who opened it or by who may write on the site, and can be opened again. It is
-    hidden while all of its posts are. Written by :mod:`talk.posting` and :mod:`talk.moderating`.
+    hidden while all of its posts are. ``moved_from`` is what it was opened about where that was
+    merged into the object (:mod:`changes.leading`). Written by :mod:`talk.posting` and
+    :mod:`talk.moderating`.
     """
 
     object_type = models.CharField(max_length=12, choices=ObjectType.choices)
     object_id = models.BigIntegerField()
+    moved_from = models.BigIntegerField(null=True)
     title = models.CharField(max_length=150)
     opened_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+"
@@ -68,6 +71,9 @@ class Thread(models.Model):
         indexes = [
             models.Index(fields=["object_type", "object_id", "-last_post_at"], name="thread_about"),
             models.Index(fields=["-last_post_at"], name="thread_recent"),
+            models.Index(
+                fields=["moved_from"], condition=Q(moved_from__isnull=False), name="thread_moved"
+            ),
         ]
 
     def __str__(self) -> str:

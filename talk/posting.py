@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import TYPE_CHECKING, Final
 
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from accounts.limits import count
 from accounts.permissions import may, refuse_blocked, require
 from changes.cleaning import clean_prose, clean_title
+from changes.leading import hold_end, move
 from changes.models import CONTENT_TYPES
 from changes.notifying import NotificationSubject, notify_all
 from changes.objects import find_refs
@@ -49,11 +50,17 @@ def start_thread(*, object_type: str, object_id: int, title: str, text: str, by:
     if object_type not in CONTENT_TYPES or ref is None or not ref.is_public:
         raise ValidationError(_("There is nothing to be seen there any more."))
     title = clean_title(title, field="title", max_length=MAX_TITLE)
-    thread = Thread(object_type=object_type, object_id=object_id, title=title, opened_by=by)
+    end = hold_end(object_type, object_id)
+    thread = Thread(object_type=object_type, object_id=end, title=title, opened_by=by)
     post = _prepare(thread, text, by)
     thread.save()
     _publish(post, thread)
     return thread
+
+
+def settle_threads(object_type: str, homes: Collection[int], at: int) -> None:
+    """Have threads follow what they are about, as :func:`changes.leading.attach` wants it."""
+    move(Thread.objects.filter(object_type=object_type), homes, at)
 
 
 @transaction.atomic

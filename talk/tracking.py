@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy
 
+from changes.leading import attach
 from changes.notification_kinds import NotificationKind, register_kind
 from changes.objects import RevisionField, TrackedObject, register
 from moderation.reporting import make_reportable
-from talk.models import Post
+from talk.models import Post, Thread
 from talk.moderating import register_hiding
-from talk.posting import ANSWERED, MENTIONED
+from talk.posting import ANSWERED, MENTIONED, settle_threads
 from talk.references import POST, find_post_refs
 
 
@@ -26,6 +27,7 @@ def register_talk() -> None:
         )
     )
     register_hiding()
+    attach(Thread, settle=settle_threads)
     make_reportable(POST, _authors_of)
     register_kind(
         NotificationKind(

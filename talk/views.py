@@ -24,6 +24,7 @@ from accounts.models import User
 from accounts.permissions import may, require
 from changes.hiding import may_see_hidden, shows_hidden
 from changes.history_views import Loader, below_slug
+from changes.leading import find_end
 from changes.objects import ObjectRef, TrackedObject, find_refs
 from changes.recording import NothingChangedError
 from talk.feeds import write_talk_feed
@@ -52,6 +53,9 @@ _MAX_ID: Final = 2**63 - 1
 @require_http_methods(["GET", "HEAD", "POST"])
 def object_talk(request: HttpRequest, *, tracked: TrackedObject, obj: Any) -> HttpResponse:
     """The threads about an object, the open ones first; and the form of a new one."""
+    kept_url = _find_kept_url(tracked, obj)
+    if kept_url and request.method != "POST":
+        return redirect(f"{kept_url}talk/")
     form = ThreadForm(request.POST if request.method == "POST" else None)
 
     def write(by: User) -> str:
@@ -62,7 +66,7 @@ def object_talk(request: HttpRequest, *, tracked: TrackedObject, obj: Any) -> Ht
             text=form.cleaned_data["text"],
             by=by,
         )
-        return thread_url(obj.get_absolute_url(), thread)
+        return thread_url(kept_url or obj.get_absolute_url(), thread)
 
     status = 200
     if request.method == "POST":
@@ -95,7 +99,10 @@ def object_thread(
     request: HttpRequest, *, tracked: TrackedObject, obj: Any, thread_id: int
 ) -> HttpResponse:
     """One thread with its posts, the oldest first; and the form of an answer."""
-    thread = _find_thread(request, tracked, obj, thread_id)
+    thread = _find_thread(request, thread_id)
+    place_url = _find_place_url(thread, tracked, obj)
+    if place_url and request.method != "POST":
+        return redirect(thread_url(place_url, thread))
     quoted = _find_quoted(request, thread)
     form = PostForm(
         request.POST if request.method == "POST" else None,
@@ -104,7 +111,8 @@ def object_thread(
 
     def write(by: User) -> str:
         post = reply(thread_id=thread.pk, text=form.cleaned_data["text"], by=by)
-        return f"{thread_url(obj.get_absolute_url(), thread)}?page=last#post-{post.pk}"
+        url = thread_url(place_url or obj.get_absolute_url(), thread)
+        return f"{url}?page=last#post-{post.pk}"
 
     status = 200
     if request.method == "POST":
@@ -128,12 +136,34 @@ def object_thread(
     return _render(request, "talk/object_thread.html", tracked, obj, context, status=status)
 
 
-def _find_thread(request: HttpRequest, tracked: TrackedObject, obj: Any, thread_id: int) -> Thread:
-    about = Thread.objects.about(tracked.object_type, obj.pk).select_related("opened_by")
-    thread = about.filter(pk=thread_id).first() if thread_id <= _MAX_ID else None
+def _find_thread(request: HttpRequest, thread_id: int) -> Thread:
+    threads = Thread.objects.select_related("opened_by")
+    thread = threads.filter(pk=thread_id).first() if thread_id <= _MAX_ID else None
     if thread is None or (thread.is_hidden and not may(request.user, HIDE)):
         raise Http404(_("There is no such thread here."))
     return thread
+
+
+def _find_place_url(thread: Thread, tracked: TrackedObject, obj: Any) -> str:
+    """The address of what a thread is about, "" where that is ``obj``: it was merged, or parted."""
+    about = (thread.object_type, thread.object_id)
+    if about == (tracked.object_type, obj.pk):
+        return ""
+    ref = find_refs([about]).get(about)
+    if ref is None or not ref.is_public or thread.object_type != tracked.object_type:
+        raise Http404(_("There is no such thread here."))
+    return ref.url
+
+
+def _find_kept_url(tracked: TrackedObject, obj: Any) -> str:
+    """The address of what an object leads to, "" where it is read itself."""
+    if not tracked.leads_by or getattr(obj, tracked.leads_by) is None:
+        return ""
+    end = (tracked.object_type, find_end(tracked.object_type, obj.pk))
+    ref = find_refs([end]).get(end)
+    if ref is None or not ref.is_public:
+        raise Http404(_("There is nothing to be seen there any more."))
+    return ref.url
 
 
 def _find_quoted(request: HttpRequest, thread: Thread) -> Post | None:
@@ -170,6 +200,9 @@ def object_talk_feed(
     request: HttpRequest, *, tracked: TrackedObject, obj: Any, format: str
 ) -> HttpResponse:
     """The newest posts about an object as a feed."""
+    kept_url = _find_kept_url(tracked, obj)
+    if kept_url:
+        return redirect(f"{kept_url}talk.{format}")
     threads = Thread.objects.about(tracked.object_type, obj.pk)
     text, content_type = write_talk_feed(
         format, threads, obj, address=request.path, key=f"{tracked.object_type}/{obj.pk}"

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -15,9 +15,11 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.permissions import may, require
 from changes.cleaning import clean_language
+from changes.draft_flow import ACTIONS as DRAFT_ACTIONS
+from changes.draft_flow import answer_draft
 from changes.edit_flow import EditScreen, authorship, run_edit, show
 from changes.edit_previews import answer_preview
-from changes.forms import RevisionForm
+from changes.forms import RevisionForm, as_posted
 from changes.models import ObjectType
 from changes.proposing import Editing
 from changes.recording import Authorship
@@ -94,6 +96,8 @@ def page_edit(request: HttpRequest, slug: str) -> HttpResponse:
     if page is not None and page.redirect_to is not None:
         if request.method != "POST":
             return redirect("wiki:page_edit", page.redirect_to.slug)
+        if _was_written_for(page, request):
+            return _show_merged(request, page, page.redirect_to)
         page = page.redirect_to
     if page is None:
         return _write_missing(request, slug)
@@ -135,6 +139,58 @@ def page_edit(request: HttpRequest, slug: str) -> HttpResponse:
         save=save,
     )
     return run_edit(request, screen, editing)
+
+
+def _was_written_for(page: Page, request: HttpRequest) -> bool:
+    """Whether a form was filled from a redirect's own text: the page was merged meanwhile."""
+    base = request.POST.get("base_revision", "")
+    if not (base.isascii() and base.isdecimal() and len(base) < 10):
+        return False
+    rows: Any = page.history
+    return bool(rows.filter(version=int(base), redirect_to=None).exists())
+
+
+def _show_merged(request: HttpRequest, gone: Page, kept: Page) -> HttpResponse:
+    """The form of the page that another was merged into, with what was typed in that at its end.
+
+    A draft of it stays one of that page: it is offered there if the merge is taken back.
+    """
+    if request.POST.get("do") in DRAFT_ACTIONS:
+        editing = Editing(
+            object_type=ObjectType.PAGE,
+            obj=gone,
+            may_publish=False,
+            form_class=PageForm,
+            form_options={"page": gone},
+            save=lambda _form: (gone, None),
+        )
+        return answer_draft(request, editing, request.POST["do"])
+    form = PageForm(page=kept, initial=PageForm.initial_of(kept))
+    data = QueryDict(mutable=True)
+    for name, field in form.fields.items():
+        value = form.get_initial_for_field(field, name)
+        data.setlist(name, as_posted(field.prepare_value(value)))
+    data["body"] = f"{kept.body.rstrip()}\n\n{request.POST.get('body', '')}"
+    data["summary"] = request.POST.get("summary", "")
+    again = PageForm(data, page=kept)
+    again.add_error(
+        None,
+        _(
+            "“%(gone)s” was merged into this page while you were writing. This page is below, with"
+            " what you typed at its end: put it where it belongs and save."
+        )
+        % {"gone": gone.title},
+    )
+    screen = EditScreen(
+        template="wiki/page_edit.html",
+        context={
+            "cancel_url": kept.get_absolute_url(),
+            "page": kept,
+            "action": reverse("wiki:page_edit", args=[kept.slug]),
+        },
+        preview=_preview,
+    )
+    return show(request, screen, again, status=409)
 
 
 def _by(request: HttpRequest, form: RevisionForm, before: str | None, after: str) -> Authorship:

@@ -24,6 +24,7 @@ from changes.editing import (
     take_step,
 )
 from changes.hiding import read_revision, refuse_hidden_text
+from changes.leading import settle_attached
 from changes.models import Change, ObjectType
 from changes.recording import Authorship, NothingChangedError, Step, Subject, record
 from linkcheck.own_site import expect_change
@@ -65,6 +66,7 @@ def create_page(*, values: Mapping[str, Any], by: Authorship) -> Page:
     cleaned = _clean({"title": "", "body": "", **values})
     slug = slug_of(cleaned["title"])
     occupant = Page.objects.select_for_update().filter(slug=slug).first()
+    was_redirect = occupant is not None and occupant.is_redirect
     if occupant is None:
         page = Page(slug=slug, **cleaned)
         kind: str = Change.Kind.CREATED
@@ -74,7 +76,8 @@ def create_page(*, values: Mapping[str, Any], by: Authorship) -> Page:
     else:
         raise PageExistsError(occupant)
     _refuse_second_translation(page)
-    step = Step(kind=kind, changed_fields=list(cleaned), size_difference=len(page.body.encode()))
+    changed = [*cleaned, *(["redirect_to_id"] if was_redirect else [])]
+    step = Step(kind=kind, changed_fields=changed, size_difference=len(page.body.encode()))
     write_at_address(page, step, by)
     tell_of_address(page.slug)
     return page
@@ -292,6 +295,8 @@ def write_page(page: Page, step: Step, by: Authorship) -> None:
     record(page, subject=subject, step=step, by=by)
     with within_output("body"):
         derive(page)
+    if "redirect_to_id" in step.changed_fields:
+        settle_attached(ObjectType.PAGE, page.pk)
 
 
 def write_at_address(page: Page, step: Step, by: Authorship) -> None:

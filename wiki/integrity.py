@@ -7,6 +7,7 @@ from typing import Any
 
 from catalog.integrity import check_resources, check_sections
 from changes.integrity import Finding, check_history, compare_derived, in_chunks, one_view
+from changes.leading import check_attached
 from changes.models import ObjectType
 from linkcheck.integrity import check_links, check_orphaned_uses, check_uses
 from wiki.models import Page, Path, RenderedPage, RenderedPath
@@ -26,6 +27,7 @@ def find_damage() -> Iterator[Finding]:
         yield from check_pages()
         yield from check_paths()
         yield from check_links()
+        yield from check_attached()
 
 
 def check_pages() -> Iterator[Finding]:

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.permissions import require
 from changes.group_models import ChangeGroup
-from changes.merge_flow import Merging, run_merge
+from changes.merge_flow import Merging, run_merge, say_what_follows
 from changes.merge_forms import MergeForm
 from changes.models import ObjectType
 from changes.objects import get_tracked
@@ -97,4 +97,5 @@ def _consequences(page: Page) -> list[str]:
             "%(count)d redirect is led on.", "%(count)d redirects are led on.", redirects
         )
         sentences.append(words % {"count": redirects})
+    sentences.append(say_what_follows())
     return sentences

@@ -15,7 +15,6 @@ from changes.group_models import ChangeGroup
 from changes.grouping import grouping
 from changes.models import Change, ObjectType
 from changes.recording import Authorship, NothingChangedError, StaleVersionError, Step
-from changes.watching import watch_too
 from moderation.protection import require_publish
 from wiki.editing import PAGE_PROSE, clean_edit, retarget_redirect, tell_of_address, write_page
 from wiki.models import Page
@@ -33,10 +32,10 @@ def merge_pages(
 ) -> ChangeGroup:
     """Give one page ``values`` of both, and have the other one's address lead there.
 
-    Redirects and translations of the page that goes follow. One group of revisions. What others
-    wrote in the page that stays since ``kept_version`` is merged. Raises StaleVersionError where
-    the page that goes was changed since ``gone_version``, EditConflictError, PermissionDenied or
-    ValidationError.
+    Redirects and translations of the page that goes follow, and what is attached to it
+    (:mod:`changes.leading`). One group of revisions. What others wrote in the page that stays since
+    ``kept_version`` is merged. Raises StaleVersionError where the page that goes was changed since
+    ``gone_version``, EditConflictError, PermissionDenied or ValidationError.
     """
     require(by.authority, "wiki.rename_page")
     rows = Page.objects.select_for_update().filter(pk__in=(kept_id, gone_id)).order_by("pk")
@@ -51,7 +50,6 @@ def merge_pages(
         _write_kept(kept, gone, kept_version, values, made.by)
         _write_gone(gone, kept, made.by)
         _lead_on(gone, kept, made.by)
-    watch_too(object_type=ObjectType.PAGE, watched_id=gone.pk, object_id=kept.pk)
     return made.group
 
 

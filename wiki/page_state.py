@@ -66,9 +66,9 @@ WITH page AS (
             AND thread.object_id = page.id AND thread.resolved_at IS NULL
             AND NOT thread.is_hidden) AS open_threads,
         (SELECT COUNT(*) FROM feedback_vote vote WHERE vote.object_type = '{ObjectType.PAGE}'
-            AND vote.object_id = page.id AND vote.is_yes) AS helped,
+            AND vote.object_id = page.id AND vote.is_counted AND vote.is_yes) AS helped,
         (SELECT COUNT(*) FROM feedback_vote vote WHERE vote.object_type = '{ObjectType.PAGE}'
-            AND vote.object_id = page.id) AS answered,
+            AND vote.object_id = page.id AND vote.is_counted) AS answered,
         (SELECT MAX(id) FROM moderation_protection) AS last_protection,
         (SELECT COUNT(*) FROM moderation_protection WHERE ended_at IS NULL) AS protections
     FROM wiki_page page

@@ -35,6 +35,7 @@ def register_wiki() -> None:
             render=revision_html,
             may_edit=may_edit_page,
             place_of=_place_of,
+            leads_by="redirect_to_id",
         )
     )
     register_handler(

@@ -20,9 +20,8 @@ from catalog.models import Resource, Section
 from changes.editing import merge_edit, take_step
 from changes.group_models import ChangeGroup
 from changes.grouping import grouping
-from changes.models import Change, ObjectType
+from changes.models import Change
 from changes.recording import Authorship, NothingChangedError, StaleVersionError, Step
-from changes.watching import watch_too
 from markup.urls import url_key
 
 #: What the entry that stays takes over where it has nothing of its own.
@@ -56,9 +55,10 @@ def merge_resources(
 ) -> ChangeGroup:
     """Give one entry ``values`` of both and the places of both, and retire the other into it.
 
-    One group of revisions. What others wrote in the entry that stays since ``kept_version`` is
-    merged. Raises StaleVersionError where the one that goes was changed since ``gone_version``,
-    EditConflictError, NothingChangedError, PermissionDenied or ValidationError.
+    What is attached to that follows (:mod:`changes.leading`). One group of revisions. What others
+    wrote in the entry that stays since ``kept_version`` is merged. Raises StaleVersionError where
+    the one that goes was changed since ``gone_version``, EditConflictError, NothingChangedError,
+    PermissionDenied or ValidationError.
     """
     kept, gone = _hold(kept_id, gone_id, by)
     if gone.version != gone_version:
@@ -110,7 +110,6 @@ def _merge(
     else:
         write_resource(kept, step, by)
     _retire_into(gone, kept, by)
-    watch_too(object_type=ObjectType.RESOURCE, watched_id=gone.pk, object_id=kept.pk)
 
 
 def _with_places(kept: Resource, gone: Resource, values: Mapping[str, Any]) -> dict[str, Any]:

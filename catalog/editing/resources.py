@@ -31,6 +31,7 @@ from changes.editing import (
     take_step,
 )
 from changes.hiding import read_revision
+from changes.leading import settle_attached
 from changes.models import Change, ObjectType
 from changes.recording import Authorship, NothingChangedError, Step, Subject, record
 from linkcheck.models import Link
@@ -237,8 +238,10 @@ def write_resource(resource: Resource, step: Step, by: Authorship) -> None:
         rendered = render_description(resource.description)
     resource.description_html = rendered.html
     resource.url_key = url_key(resource.url)
-    if not resource.is_retired:
+    changed = set(step.changed_fields)
+    if resource.merged_into_id is not None and not resource.is_retired:
         resource.merged_into = None
+        changed.add("merged_into_id")
     subject = Subject(
         object_type=ObjectType.RESOURCE, title=resource.title, section_id=resource.section_id
     )
@@ -251,11 +254,12 @@ def write_resource(resource: Resource, step: Step, by: Authorship) -> None:
         raise
     is_new = step.kind == Change.Kind.CREATED
     _derive_links(resource, rendered, is_new=is_new)
-    changed = set(step.changed_fields)
     if is_new or changed & {"section_id", "position", "further_sections"}:
         _derive_placements(resource, is_new=is_new)
     if "tags" in changed:
         _derive_tags(resource, is_new=is_new)
+    if "merged_into_id" in changed:
+        settle_attached(ObjectType.RESOURCE, resource.pk)
 
 
 def find_resource_links(resource: Resource, rendered: RenderedDocument) -> list[FoundLink]:

@@ -23,7 +23,7 @@ def helpful_box(
     tally = tally or find_tally(object_type, object_id)
     own = None
     if request.user.is_authenticated:
-        mine = Vote.objects.filter(object_type=object_type, object_id=object_id)
+        mine = Vote.objects.about(object_type, object_id).counted()
         own = mine.filter(voter=name_voter(request.user)).first()
     return {
         "object_type": object_type,

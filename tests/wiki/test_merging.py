@@ -1,7 +1,7 @@
 """Two pages become one, as one operation that can be taken back."""
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from changes.models import ChangeGroup
@@ -18,6 +18,7 @@ LINES = st.lists(st.sampled_from(["one", "two", "three", ""]), max_size=6).map(
 )
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # a busy machine
 @given(LINES, LINES)
 def test_no_line_of_either_text_is_lost_when_they_are_joined(kept, other):
     kept = kept if kept.strip() else ""

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.models import User
 from accounts.permissions import may
-from catalog.models import Level
+from catalog.models import Level, Resource
 from catalog.views import PROTECTIONS
 from changes.hiding import is_text_hidden
 from changes.models import Change, ObjectType
@@ -23,6 +23,7 @@ from linkcheck.models import Link, Mark
 from moderation.proposal_desk import find_waiting
 from moderation.protection import may_protect, show_protection
 from talk.models import Thread
+from wiki.models import Page
 from wiki.paths.models import Path, PathStep
 from wiki.paths.progress import count_done, find_done, measure, start_over, take_back, tick_off
 from wiki.structured import describe_path
@@ -34,45 +35,58 @@ _BROKEN = (Mark.DEAD, Mark.SUSPECT, Mark.UNSURE)
 
 @dataclass(frozen=True, kw_only=True)
 class ShownStep:
-    """A step as readers see it; ``url`` is "" for a note and for what is gone."""
+    """A step as readers see it; ``url`` is "" for a note and for what is gone.
+
+    Of what was merged into something else it leads there: the path itself is as it was written.
+    """
 
     row: PathStep
     number: int
     is_done: bool
 
     @property
+    def page(self) -> Page | None:
+        page = self.row.page
+        return page.redirect_to if page is not None and page.redirect_to is not None else page
+
+    @property
+    def resource(self) -> Resource | None:
+        entry = self.row.resource
+        return entry.merged_into if entry is not None and entry.merged_into is not None else entry
+
+    @property
     def is_gone(self) -> bool:
         """Whether what it leads to is not here any more."""
         if self.row.kind == PathStep.Kind.PAGE:
-            return self.row.page is None or self.row.page.is_deleted
-        return self.row.kind == PathStep.Kind.RESOURCE and self.row.resource is None
+            return self.page is None or self.page.is_deleted
+        return self.row.kind == PathStep.Kind.RESOURCE and self.resource is None
 
     @property
     def is_retired(self) -> bool:
-        return self.row.resource is not None and self.row.resource.is_retired
+        return self.resource is not None and self.resource.is_retired
 
     @property
     def url(self) -> str:
-        target = self.row.page or self.row.resource
+        target = self.page or self.resource
         return target.get_absolute_url() if target is not None and not self.is_gone else ""
 
     @property
     def title(self) -> str:
         """Its own title, or that of what it leads to."""
-        target = self.row.page or self.row.resource
+        target = self.page or self.resource
         known = target.title if target is not None and not self.is_gone else ""
         return self.row.title or known
 
     @property
     def leads_to(self) -> str:
         """What it leads to, where its own title does not say so."""
-        target = self.row.page or self.row.resource
+        target = self.page or self.resource
         return target.title if target is not None and self.url and self.row.title else ""
 
     @property
     def link(self) -> Link | None:
         """The link of its entry."""
-        return self.row.resource.link if self.row.resource is not None else None
+        return self.resource.link if self.resource is not None else None
 
     @property
     def broken_link(self) -> Link | None:
@@ -124,7 +138,8 @@ def _draw_path(request: HttpRequest, slug: str) -> HttpResponse:
         return _path_missing(request, slug)
     user = request.user if isinstance(request.user, User) else None
     done = find_done(user, path) if user else set()
-    rows = list(path.step_rows.select_related("page", "resource__link"))
+    followed = ("page__redirect_to", "resource__link", "resource__merged_into__link")
+    rows = list(path.step_rows.select_related(*followed))
     steps = _show(rows, done)
     context = {
         **describe_path(path, [step.title for step in steps]),
