@@ -30,6 +30,7 @@ from markup.documents import (
 )
 from markup.embeds import unknown_parameters
 from markup.maths import has_switch, without_switches
+from markup.mentions import mark_mentions
 from markup.parsing import document_parser, render_tokens
 from markup.sanitising import sanitise
 from markup.sources import mark_sources
@@ -46,6 +47,7 @@ __all__ = [
     "TextTooLong",
     "Wikilink",
     "find_links",
+    "find_mentions",
     "parse_text",
     "render_document",
     "render_markdown",
@@ -66,6 +68,7 @@ def render_markdown(
     mark_link: LinkMarker | None = None,
     mark_source: LinkMarker | None = None,
     inline: bool = False,
+    most_mentions: int = 0,
 ) -> str:
     """Return ``text`` as safe HTML: ``render_document(…).html``."""
     return render_document(
@@ -75,6 +78,7 @@ def render_markdown(
         mark_link=mark_link,
         mark_source=mark_source,
         inline=inline,
+        most_mentions=most_mentions,
     ).html
 
 
@@ -86,6 +90,7 @@ def render_document(
     mark_link: LinkMarker | None = None,
     mark_source: LinkMarker | None = None,
     inline: bool = False,
+    most_mentions: int = 0,
 ) -> RenderedDocument:
     """Return ``text`` (Markdown, GitHub's flavour) as safe HTML with what it refers to.
 
@@ -93,7 +98,8 @@ def render_document(
     the others become red links (without a resolver all are plain). ``resolve_embed`` returns the
     trusted HTML of one embed (without it the text stays literal). ``mark_link`` gets all outside
     addresses at once, ``mark_source`` those in tables that compare (:mod:`markup.sources`), whose
-    marks are shapes. ``inline`` yields one line without blocks, for short descriptions.
+    marks are shapes. ``inline`` yields one line without blocks, for short descriptions. ``@name``
+    of ``most_mentions`` names is marked for :func:`markup.mentions.fill_mentions`.
 
     Raises TextTooLong over ``MAX_TEXT_BYTES`` and OutputTooLarge over ``MAX_OUTPUT_BYTES``. The
     words that it adds itself are in the active language.
@@ -106,6 +112,8 @@ def render_document(
         mark_sources(tokens, mark_source)
     if mark_link is not None and findings.links:
         insert_marks(tokens, mark_link(_distinct(link.url for link in findings.links)))
+    if most_mentions:
+        mark_mentions(tokens, most_mentions)
     filling = _EmbedFilling(resolve_embed)
     html = filling.fill(sanitise(render_tokens(filling.place(tokens))))
     if len(html) > MAX_OUTPUT_BYTES or len(html.encode()) > MAX_OUTPUT_BYTES:
@@ -126,6 +134,13 @@ def find_links(text: str) -> list[OutgoingLink]:
     Without the HTML: for whoever asks only that. Raises TextTooLong.
     """
     return decorate(parse_text(text)).links
+
+
+def find_mentions(text: str, most: int) -> list[str]:
+    """Return the names that :func:`render_document` would mark as mentioned. Raises TextTooLong."""
+    tokens = parse_text(text)
+    decorate(tokens)
+    return mark_mentions(tokens, most)
 
 
 def parse_text(text: str, *, inline: bool = False) -> list[Token]:

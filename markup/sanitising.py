@@ -74,7 +74,7 @@ _VALUES: dict[str, dict[str, re.Pattern[str]]] = {
     },
     "span": {
         "class": re.compile(
-            r"health (?:compact )?[a-z0-9_-]{1,40}|hl-[a-z]|math-error|visually-hidden"
+            r"health (?:compact )?[a-z0-9_-]{1,40}|hl-[a-z]|math-error|visually-hidden|mention"
         ),
         "title": _TEXT,
     },

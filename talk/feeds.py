@@ -12,6 +12,7 @@ from changes.feed_formats import FORMATS, Entry
 from changes.feeds import absolute, make_feed, tag_uri
 from talk.models import Post, ThreadQuerySet
 from talk.references import thread_url
+from talk.rendering import link_mentions
 
 POSTS_IN_FEED: Final = 30
 
@@ -25,6 +26,7 @@ def write_talk_feed(
     """
     posts = Post.objects.shown().filter(thread__in=threads.shown()).order_by("-id")
     rows = list(posts.select_related("author", "thread")[:POSTS_IN_FEED])
+    htmls = link_mentions([post.html for post in rows], site_url=settings.SITE_URL)
     kind = FORMATS[name]
     with translation.override(settings.LANGUAGE_CODE):
         title = _("Talk about “%(title)s”") % {"title": obj.title}
@@ -34,12 +36,15 @@ def write_talk_feed(
             subtitle=_("What people say about it, the newest first."),
             address=address,
             home_url=f"{obj.get_absolute_url()}talk/",
-            entries=[_entry(post, obj.get_absolute_url()) for post in rows],
+            entries=[
+                _entry(post, html, obj.get_absolute_url())
+                for post, html in zip(rows, htmls, strict=True)
+            ],
         )
         return kind.write(feed), kind.content_type
 
 
-def _entry(post: Post, object_url: str) -> Entry:
+def _entry(post: Post, html: str, object_url: str) -> Entry:
     author = post.author
     title = post.thread.title or _("A thread whose title is hidden")
     return Entry(
@@ -51,5 +56,5 @@ def _entry(post: Post, object_url: str) -> Entry:
         author_url=absolute(author.get_absolute_url()) if author else None,
         categories=["talk"],
         summary=title,
-        html=post.html,
+        html=html,
     )

@@ -43,7 +43,7 @@ from talk.posting import (
 )
 from talk.presenting import show_posts
 from talk.references import find_post_refs, thread_url
-from talk.rendering import quote
+from talk.rendering import link_mentions, quote
 
 THREADS_A_PAGE: Final = 30
 POSTS_A_PAGE: Final = 50
@@ -258,8 +258,10 @@ def post_list(request: HttpRequest) -> HttpResponse:
     posts = Post.objects.shown().order_by("-id").select_related("author", "thread")
     page = Paginator(posts, POSTS_A_PAGE).get_page(request.GET.get("page"))
     refs = find_post_refs(post.pk for post in page)
-    shown = [(post, refs[post.pk]) for post in page if post.pk in refs]
-    context = {"page": page, "posts": [(post, ref) for post, ref in shown if ref.is_public]}
+    shown = [post for post in page if post.pk in refs and refs[post.pk].is_public]
+    htmls = link_mentions([post.html for post in shown])
+    rows = [(post, refs[post.pk], html) for post, html in zip(shown, htmls, strict=True)]
+    context = {"page": page, "posts": rows}
     return render(request, "talk/post_list.html", context)
 
 

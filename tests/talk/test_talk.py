@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.blocking import BlockTerms, block_user
+from accounts.erasing import erase_user
 from accounts.roles import NEWCOMERS
 from changes.models import Notification
 from changes.recording import Authorship
@@ -252,7 +253,65 @@ def test_a_thread_costs_as_many_queries_however_many_posts(client, alice, bob, t
         ("```\n@alice\n```", set()),
         ("@al @alice.", {"alice"}),
         (" ".join(f"@name{n}" for n in range(500)), set()),
+        ("[@alice](https://x.example) https://x.example/@bob @@erin a@maria ~@maria~", {"maria"}),
+        ("    @alice\n\n> **@bob**", {"bob"}),
     ],
 )
 def test_mentions_are_names_outside_code(alice, bob, erin, maria, text, names):
     assert {user.username for user in find_mentioned(text)} == names
+
+
+PEOPLE = re.compile(r'<a class="user" href="([^"]+)"><bdi>@([^<]+)</bdi></a>')
+
+
+def test_a_mention_leads_to_the_person_on_pages_and_in_the_feed(
+    client, alice, bob, thread, settings
+):
+    reply(thread_id=thread.pk, text="Ask @ALICE, @nobody-here or `@bob`.", by=bob)
+    for url in (address(thread), "/talk/"):
+        text = text_of(client, url)
+        assert PEOPLE.findall(text) == [("/users/alice/", "ALICE")], url
+        assert "@nobody-here or <code>@bob</code>" in text
+    feed = client.get("/wiki/tasks/talk.json").json()["items"][0]["content_html"]
+    assert PEOPLE.findall(feed) == [(f"{settings.SITE_URL}/users/alice/", "ALICE")]
+    assert "@nobody-here or" in feed
+
+
+def test_nobody_is_led_to_an_account_that_is_no_more(client, alice, bob, erin, thread):
+    reply(thread_id=thread.pk, text="Ask @alice, @bob and @perennial-bot.", by=erin)
+    erase_user(user=alice, actor=alice)
+    bob.is_active = False
+    bob.save()
+    for url in (address(thread), "/talk/", "/wiki/tasks/talk.atom"):
+        text = text_of(client, url)
+        assert "@alice, @bob and @perennial-bot" in text
+        assert not PEOPLE.search(text)
+
+
+def test_no_text_writes_a_mark_of_a_mention_itself(client, bob, thread):
+    forged = '<span class="mention">@bob</span> &lt;span class="mention"&gt;@bob&lt;/span&gt;'
+    reply(thread_id=thread.pk, text=f"{forged} [x](/ '@bob')", by=bob)
+    found = PEOPLE.findall(text_of(client, address(thread)))
+    assert found == [("/users/bob/", "bob")] * 2
+    assert '&lt;span class="mention"&gt;' in text_of(client, address(thread))
+
+
+def test_a_hidden_post_mentions_nobody_but_for_who_may_see_it(client, bob, maria, root, thread):
+    post = reply(thread_id=thread.pk, text="Ask @bob.", by=bob)
+    hide_post(post_id=post.pk, reason="No.", by=maria)
+    assert not PEOPLE.search(text_of(client, address(thread)))
+    shown = text_of(visitor(root), f"{address(thread)}?hidden=show")
+    assert PEOPLE.findall(shown) == [("/users/bob/", "bob")]
+
+
+def test_mentions_cost_one_query_however_many(client, alice, bob, erin, maria, thread):
+    def count() -> int:
+        with CaptureQueriesContext(connection) as asked:
+            client.get(address(thread))
+        return len(asked)
+
+    reply(thread_id=thread.pk, text="@bob", by=bob)
+    few = count()
+    for name in ("alice", "erin", "maria", "nobody", "Bob"):
+        reply(thread_id=thread.pk, text=f"@{name} @{name}2", by=bob)
+    assert count() == few
