@@ -42,7 +42,7 @@ def decorate(tokens: list[Token]) -> Findings:
             token.children = _decorate_inline(token.children or [], findings)
             _find_figure(tokens, index)
         elif token.type == "heading_close":
-            _anchor_heading(tokens[index - 2], tokens[index - 1], findings)
+            _anchor_heading(tokens[index - 2], tokens[index - 1], token, findings)
         elif token.type == "paragraph_open":
             _find_embed(token, tokens[index + 1], findings)
         elif token.type in ("th_open", "td_open"):
@@ -217,21 +217,15 @@ def _find_embed(paragraph: Token, inline: Token, findings: Findings) -> None:
     findings.embeds.append(embed)
 
 
-def _anchor_heading(opening: Token, inline: Token, findings: Findings) -> None:
+def _anchor_heading(opening: Token, inline: Token, closing: Token, findings: Findings) -> None:
+    """Give a heading its id, and what the link to it says; the link stands behind the heading."""
     text = " ".join(plain_text(inline.children or []).split())
     anchor = _unique_id(heading_id(text), findings.used_ids)
     opening.attrSet("id", anchor)
     level = int(opening.tag[1])
     findings.headings.append(Heading(level=level, id=anchor, text=text))
-    label = _("Link to this section: %(heading)s") % {"heading": text}
-    attrs = {"class": "heading-anchor", "href": f"#{quote(anchor)}", "aria-label": label}
-    inline.children = [
-        *(inline.children or []),
-        Token("text", "", 0, content=" "),
-        Token("anchor_open", "a", 1, attrs={**attrs}),
-        Token("text", "", 0, content="#"),
-        Token("anchor_close", "a", -1),
-    ]
+    closing.meta["anchor"] = anchor
+    closing.meta["label"] = _("Link to this section: %(heading)s") % {"heading": text}
 
 
 def _unique_id(anchor: str, used: dict[str, int]) -> str:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from urllib.parse import quote
 
 from django.utils.translation import gettext as _
 from markdown_it.common.utils import escapeHtml, unescapeAll
@@ -42,6 +43,21 @@ class HtmlOutput(RendererHTML):
             if size > MAX_OUTPUT_BYTES:
                 raise OutputTooLarge
         return "".join(parts)
+
+    def heading_open(
+        self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType
+    ) -> str:
+        # The box holds the heading and its links: no part of the heading, nor of its name.
+        opening = self.renderToken(tokens, idx, options, env)
+        return opening.replace("<h", '<div class="heading"><h', 1)
+
+    def heading_close(
+        self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType
+    ) -> str:
+        token = tokens[idx]
+        address, label = quote(token.meta["anchor"]), escapeHtml(token.meta["label"])
+        link = f'<a class="heading-anchor" href="#{address}" aria-label="{label}"></a>'
+        return f"</{token.tag}>{link}</div>\n"
 
     def fence(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
         token = tokens[idx]

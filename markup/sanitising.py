@@ -61,7 +61,9 @@ _VALUES: dict[str, dict[str, re.Pattern[str]]] = {
         "aria-label": _TEXT,
     },
     "div": {
-        "class": re.compile(r"table-scroll|embed|formula|markdown-alert markdown-alert-[a-z]{3,9}"),
+        "class": re.compile(
+            r"heading|table-scroll|embed|formula|markdown-alert markdown-alert-[a-z]{3,9}"
+        ),
         "tabindex": _one_of("0"),
         "role": _one_of("region", "note"),
         "aria-label": _TEXT,

@@ -20,9 +20,11 @@ if TYPE_CHECKING:
     from wiki.models import Page
 
 _BOXES: Final = "blockquote|ul|ol|div|section|table"
+_BOX_OF_HEADING: Final = '<div class="heading">'
 _MARKS: Final = re.compile(
-    rf"<(/?)(?:{_BOXES})\b[^>]*>"
-    r'|(<a class="heading-anchor" href="#[^"]*"[^>]*>#</a>)(?=</h[1-6]>)'
+    rf"(?!{_BOX_OF_HEADING})<(/?)(?:{_BOXES})\b[^>]*>"
+    # Behind the heading; in pages that wait to be rendered again it is the last of the heading.
+    r'|(<a class="heading-anchor" href="#[^"]*"[^>]*>(?:</a>|#</a>))(</div>|</h[1-6]>)'
 )
 
 
@@ -91,7 +93,9 @@ def add_edit_links(html: str, page: Page, contents: Sequence[Mapping[str, Any]])
             depth += -1 if match[1] else 1
             return match[0]
         heading = next(headings, None)
-        return match[0] if depth or heading is None else match[0] + _edit_link(address, heading)
+        if depth or heading is None:
+            return match[0]
+        return match[2] + _edit_link(address, heading) + match[3]
 
     return mark_safe(_MARKS.sub(link, html))  # noqa: S308 (the renderer's HTML, and our link)
 

@@ -90,6 +90,34 @@ def test_a_long_page_is_read_with_ease(
         assert "".join(cells.all_inner_texts()) == names
 
 
+def test_a_heading_is_named_by_its_words_and_its_links_follow_it(
+    page: Tab, erin: User, in_thread: Callable[..., Any]
+) -> None:
+    page.goto(in_thread(write, erin))
+    heading = page.get_by_role("heading", name="Second", exact=True, level=2)
+    box = heading.locator("..")
+    expect(box).to_match_aria_snapshot("""
+        - heading "Second" [level=2]
+        - 'link "Link to this section: Second"'
+        - 'link "Edit this part: Second"'
+    """)
+    line = heading.bounding_box()
+    edit = page.get_by_role("link", name="Edit this part: Second")
+    beside = edit.bounding_box()
+    assert line and beside
+    assert line["y"] < beside["y"] + beside["height"] / 2 < line["y"] + line["height"]
+    assert beside["x"] > line["x"] + line["width"]
+    sign = page.get_by_role("link", name="Link to this section: Second")
+    sign.focus()
+    expect(sign).to_have_css("opacity", "1")
+    page.keyboard.press("Tab")
+    expect(edit).to_be_focused()
+    page.emulate_media(media="print")
+    expect(heading).to_be_visible()
+    expect(sign).to_be_hidden()
+    expect(edit).to_be_hidden()
+
+
 DROP = """(box) => {
   const bytes = Uint8Array.from(atob(box.dataset.picture), (sign) => sign.charCodeAt(0));
   const data = new DataTransfer();

@@ -42,7 +42,9 @@ EXCEPTIONS = {
 
 
 def without_decorations(html: str) -> str:
-    html = re.sub(r' ?<a class="heading-anchor"[^>]*>#</a>', "", html)
+    html = re.sub(
+        r'(?s)<div class="heading">(.*?)<a class="heading-anchor"[^>]*></a></div>', r"\1", html
+    )
     html = re.sub(r'(<h[1-6]) id="[^"]*"', r"\1", html)
     html = html.replace(' rel="nofollow ugc noopener noreferrer"', "").replace(
         ' loading="lazy"', ""

@@ -19,7 +19,7 @@ def run(data: bytes) -> subprocess.CompletedProcess[bytes]:
 def test_it_writes_what_it_reads_as_html():
     result = run("# Año\n\n[[入门]]".encode())
     assert result.returncode == 0
-    assert result.stdout.decode().startswith('<h1 id="h-año">')
+    assert result.stdout.decode().startswith('<div class="heading"><h1 id="h-año">')
 
 
 def test_input_that_is_not_utf_8_is_refused_in_one_line():

@@ -34,8 +34,9 @@ def test_headings_get_unique_anchors_and_a_named_permalink():
         Heading(2, "h-section", "!!!"),
     ]
     assert (
-        '<h1 id="h-ray-serve-x">Ray <em>Serve</em> <code>x</code> <a class="heading-anchor"'
-        ' href="#h-ray-serve-x" aria-label="Link to this section: Ray Serve x">#</a></h1>'
+        '<div class="heading"><h1 id="h-ray-serve-x">Ray <em>Serve</em> <code>x</code></h1>'
+        '<a class="heading-anchor" href="#h-ray-serve-x"'
+        ' aria-label="Link to this section: Ray Serve x"></a></div>\n'
     ) in document.html
     assert 'id="h-入门"' in document.html
 
