@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import hashlib
+from collections.abc import Callable, Iterable
+from datetime import datetime
 from typing import Any
 
 from csp.constants import NONE
@@ -57,9 +59,29 @@ def answer_feed(
     columns = ("pk", "at", "hidden_count", "hidden_newest", "hidden_at")
     newest = with_hiding_state(rows).values_list(*columns).first()
     number, at, *hidden, hidden_at = newest or (0, None, None, None, None)
-    etag = f'"{REPRESENTATION}-{format}-{number}{also}-{"-".join(map(str, hidden))}"'
-    times = [moment for moment in (at, hidden_at) if moment is not None]
-    modified = int(max(times).timestamp()) if times else None
+    state = f"{number}{also}-{'-'.join(map(str, hidden))}"
+    return answer_state(request, format, state=state, times=(at, hidden_at), build=build)
+
+
+def digest(*facts: Any) -> str:
+    """A short text that is another whenever any of ``facts`` is: for the state of a feed."""
+    return hashlib.blake2b(repr(facts).encode(), digest_size=16).hexdigest()
+
+
+def answer_state(
+    request: HttpRequest,
+    format: str,
+    *,
+    state: str,
+    times: Iterable[datetime | None],
+    build: Callable[[], ChangeFeed],
+) -> HttpResponse:
+    """What ``build`` makes as "atom", "rss" or "json"; 304 where the reader has it already.
+
+    ``state`` is another one whenever that would be; the newest of ``times`` is when it last was.
+    """
+    etag = f'"{REPRESENTATION}-{format}-{state}"'
+    modified = max((int(at.timestamp()) for at in times if at is not None), default=None)
     response = get_conditional_response(request, etag=etag, last_modified=modified)
     if response is None:
         with translation.override(settings.LANGUAGE_CODE):

@@ -2,45 +2,59 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, Final
+from typing import Final
 
 from django.conf import settings
+from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from changes.feed_formats import FORMATS, Entry
+from changes.feed_formats import ChangeFeed, Entry
+from changes.feed_views import answer_state, digest
 from changes.feeds import absolute, make_feed, tag_uri
+from changes.hiding import with_hiding_state
+from changes.models import Change
 from insights.models import Week
+from insights.weeks import DescribedWeek, describe_weeks
 
 WEEKS_IN_FEED: Final = 12
 
 
-def write_weeks_feed(
-    name: str, *, describe: Callable[[Week], dict[str, Any]], address: str
-) -> tuple[str, str]:
-    """The feed in the format of that name (:data:`changes.feed_formats.FORMATS`) and its type.
+def answer_weeks_feed(request: HttpRequest, format: str) -> HttpResponse:
+    """The last weeks; 304 where the reader has them already, by the names of today.
 
-    ``describe`` gives what is said of a week, ``address`` is the feed's own.
+    What is renamed, deleted or hidden makes it another feed at once.
     """
-    weeks = list(Week.objects.all()[:WEEKS_IN_FEED])
-    kind = FORMATS[name]
-    feed = make_feed(
-        tag_uri("weeks"),
-        title=_("Week by week"),
-        subtitle=_("What happened in each week."),
-        address=address,
-        home_url=reverse("insights:week_list"),
-        entries=[_entry(week, describe(week)) for week in weeks],
+    weeks = describe_weeks(Week.objects.all()[:WEEKS_IN_FEED])
+    changes = with_hiding_state(Change.objects.order_by("-id"))
+    times = changes.values_list("at", "hidden_at").first() or ()
+
+    def build() -> ChangeFeed:
+        return make_feed(
+            tag_uri("weeks"),
+            title=_("Week by week"),
+            subtitle=_("What happened in each week."),
+            address=request.path,
+            home_url=reverse("insights:week_list"),
+            entries=[_entry(week) for week in weeks],
+        )
+
+    return answer_state(
+        request,
+        format,
+        state=digest([(w.week.pk, w.figures, w.created, w.most_edited) for w in weeks]),
+        times=(*times, *(week.week.computed_at for week in weeks)),
+        build=build,
     )
-    return kind.write(feed), kind.content_type
 
 
-def _entry(week: Week, context: dict[str, Any]) -> Entry:
+def _entry(described: DescribedWeek) -> Entry:
+    week = described.week
     title = _("The week of %(day)s") % {"day": date_format(week.monday)}
-    links = {"base": settings.SITE_URL}  # a feed is read elsewhere: its addresses are whole
+    # A feed is read elsewhere: its addresses are whole.
+    context = {**described.as_context(), "base": settings.SITE_URL}
     return Entry(
         id=tag_uri(f"week/{week.monday.isoformat()}"),
         title=title,
@@ -50,5 +64,5 @@ def _entry(week: Week, context: dict[str, Any]) -> Entry:
         author_url=None,
         categories=["week"],
         summary=title,
-        html=render_to_string("insights/_week.html", {**context, **links}),
+        html=render_to_string("insights/_week.html", context),
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date
 from typing import Any, Final
 
 from django.conf import settings
@@ -21,11 +21,11 @@ from catalog.models import Kind, Section
 from changes.charts import draw_bars, draw_line
 from changes.feed_views import sandboxed
 from insights.badges import make_badge
-from insights.feeds import write_weeks_feed
+from insights.feeds import answer_weeks_feed
 from insights.figures import find_latest, find_year, section_titles
 from insights.gaps import GAPS
 from insights.models import Week
-from insights.weeks import WeekFigures, resolve
+from insights.weeks import WeekFigures, describe_weeks
 
 PER_PAGE: Final = 50
 WEEKS_A_PAGE: Final = 26
@@ -120,29 +120,14 @@ def week_list(request: HttpRequest) -> HttpResponse:
 def week_detail(request: HttpRequest, monday: date) -> HttpResponse:
     """What happened in one week."""
     week = get_object_or_404(Week, monday=monday)
-    return render(request, "insights/week_detail.html", describe_week(week))
-
-
-def describe_week(week: Week) -> dict[str, Any]:
-    """What a page or a feed says of a week."""
-    figures = WeekFigures.from_json(week.figures)
-    return {
-        "week": week,
-        "last_day": week.monday + timedelta(days=6),
-        "figures": figures,
-        "created": resolve(figures.created),
-        "most_edited": resolve(figures.most_edited),
-    }
+    (described,) = describe_weeks([week])
+    return render(request, "insights/week_detail.html", described.as_context())
 
 
 @require_safe
 def week_feed(request: HttpRequest, format: str) -> HttpResponse:
     """The weeks as a feed, in the site's language."""
-    with translation.override(settings.LANGUAGE_CODE):
-        body, content_type = write_weeks_feed(format, describe=describe_week, address=request.path)
-    response = HttpResponse(body, content_type=content_type)
-    response.headers["Cache-Control"] = "public, max-age=3600"
-    return sandboxed(response)
+    return answer_weeks_feed(request, format)
 
 
 @require_safe

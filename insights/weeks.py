@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, fields
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final
 
@@ -126,11 +126,43 @@ def _find_most_edited(edits: ChangeQuerySet) -> list[Named]:
     return [(object_type, object_id, "", n) for object_type, object_id, n in rows]
 
 
-def resolve(named: list[Named]) -> list[tuple[ObjectRef, int]]:
-    """How those objects are called and reached today; what readers cannot see is left out.
+Shown = Sequence[tuple[ObjectRef, int]]
 
-    One query for each type of object.
+
+@dataclass(frozen=True, kw_only=True)
+class DescribedWeek:
+    """A week with its objects as they are called and reached today.
+
+    What readers cannot see is left out.
     """
+
+    week: Week
+    figures: WeekFigures
+    created: Shown
+    most_edited: Shown
+
+    def as_context(self) -> dict[str, Any]:
+        """What templates show of it."""
+        shown = {field.name: getattr(self, field.name) for field in fields(self)}
+        return {**shown, "last_day": self.week.monday + timedelta(days=6)}
+
+
+def describe_weeks(weeks: Iterable[Week]) -> list[DescribedWeek]:
+    """What pages and feeds say of weeks; one query for each type of object, however many weeks."""
+    read = [(week, WeekFigures.from_json(week.figures)) for week in weeks]
+    named = [row for _week, figures in read for row in (*figures.created, *figures.most_edited)]
     refs = find_refs((object_type, object_id) for object_type, object_id, _title, _n in named)
-    found = [(refs.get((object_type, pk)), n) for object_type, pk, _title, n in named]
-    return [(ref, n) for ref, n in found if ref is not None and ref.is_public]
+
+    def show(rows: Iterable[Named]) -> Shown:
+        found = [(refs.get((object_type, pk)), n) for object_type, pk, _title, n in rows]
+        return [(ref, n) for ref, n in found if ref is not None and ref.is_public]
+
+    return [
+        DescribedWeek(
+            week=week,
+            figures=figures,
+            created=show(figures.created),
+            most_edited=show(figures.most_edited),
+        )
+        for week, figures in read
+    ]

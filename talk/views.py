@@ -27,7 +27,7 @@ from changes.history_views import Loader, below_slug
 from changes.leading import find_end
 from changes.objects import ObjectRef, TrackedObject, find_refs
 from changes.recording import NothingChangedError
-from talk.feeds import write_talk_feed
+from talk.feeds import answer_talk_feed
 from talk.forms import HideForm, PostForm, ThreadForm
 from talk.models import Post, Thread
 from talk.moderating import HIDE, hide_post, show_post
@@ -204,10 +204,7 @@ def object_talk_feed(
     if kept_url:
         return redirect(f"{kept_url}talk.{format}")
     threads = Thread.objects.about(tracked.object_type, obj.pk)
-    text, content_type = write_talk_feed(
-        format, threads, obj, address=request.path, key=f"{tracked.object_type}/{obj.pk}"
-    )
-    return HttpResponse(text, content_type=content_type)
+    return answer_talk_feed(request, format, threads, obj, key=f"{tracked.object_type}/{obj.pk}")
 
 
 def _render(

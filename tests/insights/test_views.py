@@ -7,6 +7,8 @@ from datetime import UTC, date, datetime, timedelta
 
 import feedparser
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
@@ -21,6 +23,7 @@ from insights.weeks import WeekFigures, compute_week, write_missing_weeks
 from tests.changes.content import edit, make_page, make_resource, make_section
 from tests.insights.sites import make_random_entries
 from wiki.editing import delete_page
+from wiki.models import Page
 
 MONDAY = date(2026, 11, 23)
 NEXT = datetime(2026, 11, 30, 1, tzinfo=UTC)
@@ -103,6 +106,47 @@ def test_the_weeks_are_a_feed(client, week):
     assert entry.link.endswith("/insights/weeks/2026-11-23/")
     assert 'href="http' in entry.content[0].value
     assert "Week by week" in client.get(reverse("insights:week_list")).content.decode()
+
+
+@pytest.mark.parametrize("ending", ["atom", "rss", "json"])
+def test_unchanged_weeks_are_304_and_what_is_hidden_since_is_noticed(
+    client, week, maria, ending, django_assert_max_num_queries
+):
+    past = datetime(2001, 1, 1, tzinfo=UTC)  # whatever the clock says
+    Week.objects.update(computed_at=past)
+    Change.objects.update(at=past)
+    url = reverse("insights:week_feed", args=[ending])
+    first = client.get(url)
+    validators = {"If-None-Match": first["ETag"]}
+    dated = {"If-Modified-Since": first["Last-Modified"]}
+    for sent in (validators, dated):
+        with django_assert_max_num_queries(4):
+            answer = client.get(url, headers=sent)
+        assert (answer.status_code, answer.content) == (304, b"")
+    page = Page.objects.get(title="Tasks")
+    delete_page(page_id=page.pk, reason="x", by=Authorship(actor=maria))
+    for sent in (validators, dated):
+        answer = client.get(url, headers=sent)
+        assert answer.status_code == 200
+        assert "Tasks" not in answer.content.decode()
+    assert answer["ETag"] != first["ETag"]
+
+
+def test_many_weeks_cost_as_many_queries_as_one(client, week, django_assert_num_queries):
+    url = reverse("insights:week_feed", args=["atom"])
+    with CaptureQueriesContext(connection) as asked:
+        client.get(url)
+    rows = [
+        Week(
+            monday=MONDAY - timedelta(weeks=back),
+            computed_at=week.computed_at,
+            figures=week.figures,
+        )
+        for back in range(1, 9)
+    ]
+    Week.objects.bulk_create(rows)
+    with django_assert_num_queries(len(asked)):
+        client.get(url)
 
 
 def test_the_badge_says_what_was_verified(client, erin):

@@ -20,13 +20,14 @@ from moderation.link_blocking import block_link
 from moderation.models import Case, Decision, Report
 from moderation.undoing import undo_decision
 from talk.models import HiddenText, Post, Thread
-from talk.moderating import hide_post
-from talk.posting import reply, start_thread
+from talk.moderating import hide_post, show_post
+from talk.posting import edit_post, reply, start_thread
 from talk.rendering import find_mentioned
 from tests.cast import make_user
 from tests.changes.content import make_page, make_path, make_resource, make_section
 from tests.moderation.rules.rule_kit import condition, make_rule
-from wiki.editing import delete_page
+from wiki.editing import delete_page, rename_page
+from wiki.models import Page
 
 pytestmark = pytest.mark.django_db
 
@@ -315,3 +316,57 @@ def test_mentions_cost_one_query_however_many(client, alice, bob, erin, maria, t
     for name in ("alice", "erin", "maria", "nobody", "Bob"):
         reply(thread_id=thread.pk, text=f"@{name} @{name}2", by=bob)
     assert count() == few
+
+
+@pytest.mark.parametrize("ending", ["atom", "rss", "json"])
+def test_an_unchanged_feed_is_304(client, alice, thread, ending):
+    url = f"/wiki/tasks/talk.{ending}"
+    first = client.get(url)
+    assert "sandbox" in first["Content-Security-Policy"]
+    assert first["Cache-Control"] == "public, no-cache"
+    for sent in ("If-None-Match", "ETag"), ("If-Modified-Since", "Last-Modified"):
+        answer = client.get(url, headers={sent[0]: first[sent[1]]})
+        assert (answer.status_code, answer.content) == (304, b"")
+    assert visitor(alice).get(url, headers={"If-None-Match": first["ETag"]}).status_code == 304
+
+
+def test_a_feed_notices_at_once_what_happened(client, alice, bob, maria, page, thread):
+    url = "/wiki/tasks/talk.atom"
+
+    def is_new() -> bool:
+        nonlocal seen
+        answer = client.get(url, headers={"If-None-Match": seen["ETag"]})
+        dated = client.get(url, headers={"If-Modified-Since": seen["Last-Modified"]})
+        seen = client.get(url)
+        return answer.status_code == 200 and dated.status_code in (200, 304)
+
+    seen = client.get(url)
+    post = reply(thread_id=thread.pk, text="Ask @alice.", by=bob)
+    assert is_new()
+    edit_post(post_id=post.pk, text="Ask @alice, please.", by=bob)
+    assert is_new()
+    hide_post(post_id=post.pk, reason="No.", by=maria)
+    assert is_new() and "please" not in seen.content.decode()
+    show_post(post_id=post.pk, reason="Yes.", by=maria)
+    assert is_new() and "please" in seen.content.decode()
+    hide_post(post_id=thread.posts.first().pk, reason="No.", by=maria)
+    assert is_new() and "A question" not in seen.content.decode()
+    rename_page(page_id=page.pk, new_title="Actors", by=Authorship(actor=maria))
+    url = "/wiki/actors/talk.atom"
+    assert is_new() and "Actors" in seen.content.decode()
+    erase_user(user=alice, actor=alice)  # who is mentioned
+    assert is_new() and "/users/alice/" not in seen.content.decode()
+    erase_user(user=bob, actor=bob)  # who wrote it
+    assert is_new() and "bob" not in seen.content.decode()
+    assert not is_new()
+
+
+def test_what_was_hidden_is_noticed_by_who_knows_only_the_time(client, bob, maria, thread):
+    url = "/wiki/tasks/talk.atom"
+    post = reply(thread_id=thread.pk, text="Secret.", by=bob)
+    Post.objects.update(at=timezone.now() - timedelta(days=2))
+    Page.objects.update(updated_at=timezone.now() - timedelta(days=2))
+    dated = {"If-Modified-Since": client.get(url)["Last-Modified"]}
+    assert client.get(url, headers=dated).status_code == 304
+    hide_post(post_id=post.pk, reason="No.", by=maria)
+    assert client.get(url, headers=dated).status_code == 200
