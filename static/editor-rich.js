@@ -49,12 +49,32 @@ function apply({ EditorSelection }, view, tool) {
   return true;
 }
 
+function insert(view, from, to, text) {
+  const end = Math.min(to, view.state.doc.length);
+  const start = Math.min(from, end);
+  view.dispatch({ changes: { from: start, to: end, insert: text }, selection: { anchor: start + text.length }, scrollIntoView: true, userEvent: "input" });
+  view.focus();
+}
+
 function insertBlock(view, text) {
   const { from, to } = view.state.selection.main;
   const before = view.state.sliceDoc(Math.max(0, from - 2), from);
   const gap = before === "" || before.endsWith("\n\n") ? "" : before.endsWith("\n") ? "\n" : "\n\n";
-  view.dispatch({ changes: { from, to, insert: gap + text }, selection: { anchor: from + gap.length + text.length }, userEvent: "input" });
-  view.focus();
+  insert(view, from, to, gap + text);
+}
+
+// The rich editor as a place that pictures are written into (static/images.js).
+function writeInto(view, { asBlock }, url) {
+  return {
+    url,
+    at(event) {
+      const dropped = event && view.posAtCoords({ x: event.clientX, y: event.clientY });
+      const { from, to } = view.state.selection.main;
+      return typeof dropped === "number" ? [dropped, dropped] : [from, to];
+    },
+    insert: ([from, to], markdown) => insert(view, from, to, asBlock(view.state.sliceDoc(Math.max(0, from - 2), from), markdown)),
+    focus: () => view.focus(),
+  };
 }
 
 // "[[" and "@[" as in the plain text area, in CodeMirror's own list.
@@ -116,8 +136,8 @@ class RichEditor {
     if (!choice) return this.leave();
     this.toggle.setAttribute("aria-busy", "true");
     try {
-      const [cm, completion] = await Promise.all([import(own.dataset.rich), import(own.dataset.completion)]);
-      this.enter(cm, completion, isChosen);
+      const names = [own.dataset.rich, own.dataset.completion, own.dataset.tools, own.dataset.images];
+      this.enter(await Promise.all(names.map((name) => import(name))), isChosen);
     } catch {
       this.toggle.setAttribute("aria-pressed", "false"); // without a network the text area does
     } finally {
@@ -125,8 +145,9 @@ class RichEditor {
     }
   }
 
-  enter(cm, completion, hasFocus) {
+  enter([cm, completion, tools, images], hasFocus) {
     this.cm = cm;
+    this.images = images;
     const label = this.area.labels[0]?.firstChild?.textContent.trim() ?? "";
     const described = this.area.getAttribute("aria-describedby");
     const shortcuts = Object.entries(KEYS).map(([key, tool]) => ({ key, run: (view) => apply(cm, view, tool) }));
@@ -143,9 +164,15 @@ class RichEditor {
         cm.autocompletion({ override: [completeTitles(completion)] }),
         cm.EditorView.lineWrapping,
         cm.EditorView.contentAttributes.of({ "aria-label": label, dir: "auto", spellcheck: "true", ...(described && { "aria-describedby": described }) }),
+        cm.EditorView.domEventHandlers({
+          dragover: (event) => this.takesPictures && images.accept(event),
+          drop: (event) => this.takesPictures && images.take(event, this.pictures),
+          paste: (event, view) => this.paste(event, view, tools),
+        }),
         cm.EditorView.updateListener.of((update) => update.docChanged && this.keepInStep()),
       ],
     });
+    this.pictures = writeInto(this.view, images, this.area.dataset.imageUpload);
     this.host.hidden = false;
     this.area.hidden = true;
     if (hasFocus) this.view.focus();
@@ -162,6 +189,20 @@ class RichEditor {
     this.area.setSelectionRange(from, to);
   }
 
+  get takesPictures() {
+    return Boolean(this.area.dataset.imageUpload);
+  }
+
+  paste(event, view, { linkOver }) {
+    if (this.takesPictures && this.images.take(event, this.pictures)) return true;
+    const { from, to } = view.state.selection.main;
+    const link = linkOver(view.state.sliceDoc(from, to), event);
+    if (!link) return false;
+    event.preventDefault();
+    insert(view, from, to, link);
+    return true;
+  }
+
   keepInStep() {
     this.area.value = this.view.state.doc.toString();
     this.area.dispatchEvent(new Event("input", { bubbles: true }));
@@ -176,10 +217,10 @@ class RichEditor {
   use(event) {
     const tool = event.target.closest("markdown-toolbar > *");
     if (!this.isOn || !tool) return;
-    if ("imageButton" in tool.dataset) return this.set(false, false); // it writes into the text area
     event.preventDefault();
     event.stopImmediatePropagation();
-    if (tool.dataset.insert) insertBlock(this.view, tool.dataset.insert);
+    if ("imageButton" in tool.dataset) this.images.upload(this.pictures, this.pictures.at(), null);
+    else if (tool.dataset.insert) insertBlock(this.view, tool.dataset.insert);
     else apply(this.cm, this.view, tool.localName);
   }
 }

@@ -20,12 +20,11 @@ function toolFor(event) {
   return event.shiftKey ? WITH_SHIFT[event.code] : WITH_CONTROL[event.key.toLowerCase()];
 }
 
-function linkOver(area, event) {
+// The link that an address pasted over ``words`` makes of them, if it does.
+export function linkOver(words, event) {
   const pasted = event.clipboardData?.getData("text/plain").trim() ?? "";
-  const words = area.value.slice(area.selectionStart, area.selectionEnd);
-  if (!/^https?:\/\/\S+$/.test(pasted) || !words || /[\n[\]]|^https?:/.test(words)) return;
-  event.preventDefault();
-  insert(area, `[${words}](${pasted.replaceAll("(", "%28").replaceAll(")", "%29")})`);
+  if (!/^https?:\/\/\S+$/.test(pasted) || !words || /[\n[\]]|^https?:/.test(words)) return "";
+  return `[${words}](${pasted.replaceAll("(", "%28").replaceAll(")", "%29")})`;
 }
 
 for (const area of template ? document.querySelectorAll("textarea[data-prose]") : []) {
@@ -39,7 +38,12 @@ for (const area of template ? document.querySelectorAll("textarea[data-prose]") 
     event.preventDefault();
     bar.querySelector(tool).click();
   });
-  area.addEventListener("paste", (event) => linkOver(area, event));
+  area.addEventListener("paste", (event) => {
+    const link = linkOver(area.value.slice(area.selectionStart, area.selectionEnd), event);
+    if (!link) return;
+    event.preventDefault();
+    insert(area, link);
+  });
   bar.querySelector("[data-insert]").addEventListener("click", (event) => {
     const before = area.value.slice(0, area.selectionStart);
     const gap = before === "" || before.endsWith("\n\n") ? "" : before.endsWith("\n") ? "\n" : "\n\n";

@@ -13,6 +13,12 @@ from tests.cast import make_user
 from tests.changes.content import edit, make_page, make_resource, make_section
 from wiki.models import Page as WikiPage
 
+PASTE = """(area, text) => {
+    const clipboardData = new DataTransfer();
+    clipboardData.setData("text/plain", text);
+    area.dispatchEvent(new ClipboardEvent("paste", { clipboardData, cancelable: true }));
+}"""
+
 
 def test_writing_with_the_editor_from_toolbar_to_conflict(
     page: Page, live_server: Any, page_errors: list[str]
@@ -59,13 +65,7 @@ def write_in_the_text_area(page: Page) -> None:
     expect(preview.locator("strong")).to_have_text("now")
     expect(preview.get_by_role("link", name="Ray docs")).to_be_visible()
     text.evaluate("area => area.setSelectionRange(10, 19)")
-    text.evaluate(
-        """area => {
-            const clipboardData = new DataTransfer();
-            clipboardData.setData("text/plain", "https://nodes.example/");
-            area.dispatchEvent(new ClipboardEvent("paste", { clipboardData, cancelable: true }));
-        }"""
-    )
+    text.evaluate(PASTE, "https://nodes.example/")
     expect(text).to_have_value(
         "## Scale\n\n[Add nodes](https://nodes.example/).\n"
         "See [[Tasks]] and [Ray docs](/resources/ray-docs/)**now**"
@@ -104,6 +104,12 @@ def write_in_the_rich_editor(page: Page) -> None:
     page.keyboard.type("here")
     expect(page.locator("#id_body")).to_have_value(
         re.compile(r"^See \[\[Tasks\]\]\*\*here\*\*First\.")
+    )
+    for _sign in "here":
+        page.keyboard.press("Shift+ArrowLeft")
+    rich.evaluate(PASTE, "https://nodes.example/")
+    expect(page.locator("#id_body")).to_have_value(
+        re.compile(r"^See \[\[Tasks\]\]\*\*\[here\]\(https://nodes\.example/\)\*\*First\.")
     )
     page.reload()  # the choice is remembered
     expect(page.locator(".cm-content")).to_be_visible()

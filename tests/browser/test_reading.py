@@ -1,18 +1,14 @@
-"""Reading a page in a browser: the contents list, footnotes, code, tables; a dropped picture."""
+"""Reading a page in a browser: the contents list, headings, footnotes, code, tables."""
 
-from base64 import b64encode
 from collections.abc import Callable
 from typing import Any
 
-from django.test import Client
 from playwright.sync_api import Page as Tab
 from playwright.sync_api import expect
 
 from accounts.models import User
 from changes.recording import Authorship
-from tests.wiki.pictures import draw
 from wiki.editing import create_page
-from wiki.image_models import Image
 
 FILLING = "Words and words and words. " * 60
 BODY = f"""## First
@@ -116,39 +112,3 @@ def test_a_heading_is_named_by_its_words_and_its_links_follow_it(
     expect(heading).to_be_visible()
     expect(sign).to_be_hidden()
     expect(edit).to_be_hidden()
-
-
-DROP = """(box) => {
-  const bytes = Uint8Array.from(atob(box.dataset.picture), (sign) => sign.charCodeAt(0));
-  const data = new DataTransfer();
-  data.items.add(new File([bytes], "a.png", { type: "image/png" }));
-  box.dispatchEvent(new DragEvent("drop", { dataTransfer: data, bubbles: true, cancelable: true }));
-}"""
-
-
-def test_a_picture_dropped_on_a_text_is_uploaded(
-    page: Tab, live_server: Any, alice: User, in_thread: Callable[..., Any]
-) -> None:
-    client = Client()
-    in_thread(client.force_login, alice)
-    cookie = {"name": "sessionid", "value": client.cookies["sessionid"].value}
-    page.context.add_cookies([{**cookie, "url": live_server.url}])  # type: ignore[list-item]
-    page.goto("/wiki/-/new/")
-    text = page.locator("textarea[name=body]")
-    text.fill("Before.")
-    picture = b64encode(draw()).decode()
-    text.evaluate("(box, data) => (box.dataset.picture = data)", picture)
-    text.evaluate(DROP)
-    dialog = page.get_by_role("dialog")
-    dialog.get_by_label("What does it show?").fill("Two halves")
-    dialog.get_by_role("button", name="Upload").click()
-    # What is missing is said in the dialog, and the file is still there.
-    dialog.get_by_label("Author and licence").fill("Ana, CC BY 4.0")
-    dialog.get_by_role("button", name="Upload").click()
-    expect(dialog).to_have_count(0)
-    name = in_thread(lambda: Image.objects.get().name)
-    expect(text).to_have_value(f'Before.\n\n![Two halves](/images/{name} "Ana, CC BY 4.0")\n\n')
-    page.locator("input[name=title]").fill("With a picture")
-    page.get_by_role("button", name="Save").first.click()
-    expect(page.locator("figure img[alt='Two halves']")).to_be_visible()
-    expect(page.locator("figcaption")).to_have_text("Ana, CC BY 4.0")
