@@ -71,8 +71,12 @@ def main() -> int:
         measure("diff, word by word", lambda: diff_texts(texts[0], texts[1]), times),
         measure("three-way merge", lambda: merge_texts(*texts), times),
         measure(f"blame over {REVISIONS} revisions", lambda: follow(base), 1 if times < 9 else 3),
+        measure("blame, lines move and change", lambda: follow_moves(base), 1 if times < 9 else 3),
     ]
-    report.notes.append("blame: each revision changes one line; comparing only, no database")
+    report.notes.append(
+        f"blame: {REVISIONS} revisions, each of which changes one line, or moves ten lines and"
+        " changes a word in each; comparing only, no database"
+    )
     report.show(as_json=options.json)
     return 0
 
@@ -84,6 +88,21 @@ def follow(newest: list[str]) -> None:
     for version in range(REVISIONS - 1, 0, -1):
         older = list(newer)
         older[version % LINES] = f"As it was at {version}."
+        owners.go_back(older=older, newer=newer, version=version)
+        newer = older
+    owners.settle()
+
+
+def follow_moves(newest: list[str]) -> None:
+    """Follow every line back through REVISIONS revisions, each of which moved and changed ten."""
+    chance = random.Random(2)
+    owners = LineOwners.unknown(newest, REVISIONS)
+    newer = newest
+    for version in range(REVISIONS - 1, 0, -1):
+        at, to = chance.randrange(LINES - 10), chance.randrange(LINES - 10)
+        moved = [f"{line[:-1]} {version % 10}" for line in newer[at : at + 10]]
+        older = newer[:at] + newer[at + 10 :]
+        older[to:to] = moved
         owners.go_back(older=older, newer=newer, version=version)
         newer = older
     owners.settle()

@@ -1,8 +1,9 @@
 """Blame: which revision, and so whom, each line of a text comes from.
 
 Computed when it is asked for, by bounded work, and kept: the next one who asks goes on from there,
-and a further revision costs one comparison. A revision whose text is hidden is passed over: what
-it brought and still stands counts as of the next one.
+and a further revision costs one comparison. A line that moved is known again, also where it was
+changed a little on its way. A revision whose text is hidden is passed over: what it brought and
+still stands counts as of the next one.
 """
 
 from __future__ import annotations
@@ -31,13 +32,15 @@ _CHUNK: Final = 50  # texts in memory together
 
 @dataclass(frozen=True, kw_only=True)
 class Blame:
-    """The lines of the newest text, and the revision that each comes from.
+    """The lines of the newest text, and the revision that each comes from as it reads today.
 
-    An owner is None while it is older than ``followed_to``, where this look at it stopped.
+    ``origins`` are those in which they came, before they were changed a little. Both are None while
+    older than ``followed_to``, where this look at it stopped.
     """
 
     lines: list[str]
     owners: list[int | None]
+    origins: list[int | None]
     followed_to: int
     is_hidden: bool = False
 
@@ -48,9 +51,13 @@ class Blame:
 
 @dataclass(frozen=True, kw_only=True)
 class BlamedLines:
-    """Lines that follow each other and come from one revision; None where it is not known yet."""
+    """Lines that follow each other and come from one revision; None where it is not known yet.
+
+    ``origin`` is the one in which they came where that is another.
+    """
 
     revision: RevisionLine | None
+    origin: RevisionLine | None
     lines: list[tuple[int, str]]
 
 
@@ -64,21 +71,22 @@ def blame(tracked: TrackedObject, obj: Any) -> Blame:
     name = prose_field(tracked)
     newest = obj.history.get(version=obj.version)
     if newest.hides_text:
-        return Blame(lines=[], owners=[], followed_to=obj.version, is_hidden=True)
+        return Blame(lines=[], owners=[], origins=[], followed_to=obj.version, is_hidden=True)
     lines = lines_of(getattr(newest, name))
     key = _key(tracked, obj)
     owners = _carry_forward(key, obj, name) or LineOwners.unknown(lines, obj.version)
     if not owners.is_complete:
         _follow_back(owners, obj, name)
     cache.set(key, _dump(owners, obj.version), _KEPT_SECONDS)
-    return Blame(lines=lines, owners=owners.owners, followed_to=owners.at)
+    return Blame(lines=lines, owners=owners.owners, origins=owners.origins, followed_to=owners.at)
 
 
 def group_lines(
     tracked: TrackedObject, obj: Any, found: Blame, *, first: int, last: int
 ) -> list[BlamedLines]:
     """The lines ``first`` to ``last`` (from 0, half open) with their revisions; one query."""
-    numbers = {n for n in found.owners[first:last] if n is not None}
+    named = {*found.owners[first:last], *found.origins[first:last]}
+    numbers = {n for n in named if n is not None}
     prose = [field.name for field in tracked.fields if field.is_prose]
     rows = obj.history.filter(version__in=numbers).select_related("history_user", "accepted_by")
     revisions = {
@@ -88,9 +96,13 @@ def group_lines(
     some = range(first, min(last, len(found.lines)))
     return [
         BlamedLines(
-            revision=revisions.get(owner or 0), lines=[(n + 1, found.lines[n]) for n in group]
+            revision=revisions.get(owner or 0),
+            origin=revisions.get(origin or 0) if origin != owner else None,
+            lines=[(n + 1, found.lines[n]) for n in group],
         )
-        for owner, group in groupby(some, key=lambda n: found.owners[n])
+        for (owner, origin), group in groupby(
+            some, key=lambda n: (found.owners[n], found.origins[n])
+        )
     ]
 
 
@@ -142,13 +154,13 @@ def _key(tracked: TrackedObject, obj: Any) -> str:
         object_type=tracked.object_type, object_id=obj.pk, part=HiddenRevision.Part.TEXT
     )
     hidden = texts.aggregate(n=Count("pk"), newest=Max("pk"))
-    return f"blame:{tracked.object_type}:{obj.pk}:{hidden['n']}:{hidden['newest'] or 0}"
+    return f"blame-2:{tracked.object_type}:{obj.pk}:{hidden['n']}:{hidden['newest'] or 0}"
 
 
 def _dump(owners: LineOwners, version: int) -> str:
-    return json.dumps([owners.owners, list(owners.places.items()), owners.at, version])
+    return json.dumps([owners.owners, owners.origins, owners.standing, owners.at, version])
 
 
 def _load(text: str) -> tuple[LineOwners, int]:
-    owners, places, at, version = json.loads(text)
-    return LineOwners(owners, dict(places), at), version
+    *found, version = json.loads(text)
+    return LineOwners(*found), version

@@ -1,17 +1,18 @@
 """Which revision each line of a text comes from, followed from one revision to the next.
 
-The newest text is followed back until every line has an owner; what is known of a text is carried
-forward to the one that follows it, so that a further revision costs one comparison.
+The newest text is followed back until every line has an owner and an origin; what is known of a
+text is carried forward to the one that follows it, so that a further revision costs one comparison.
 """
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from markup.matching import Change, find_changes
+from markup.tracing import Work, trace_lines
 from markup.words import split_lines, unify_line_ends
+
+_NOBODY = -1
 
 
 def lines_of(text: str) -> list[str]:
@@ -21,86 +22,77 @@ def lines_of(text: str) -> list[str]:
 
 @dataclass
 class LineOwners:
-    """``owners`` has the number of the revision that each line comes from, None while unknown.
+    """``owners`` has the number of the revision that each line comes from as it reads today.
 
-    ``places`` says where the lines that have no owner yet stand in the text of revision ``at``.
+    ``origins`` has that in which it came, before it was changed a little, where it stands or on its
+    way elsewhere. Both are None while unknown. ``standing`` has for each line of revision ``at``
+    the number that it has today; -1 if it is none of today's, or nothing more is asked about it.
     """
 
     owners: list[int | None]
-    places: dict[int, int]  # number of the line in revision ``at`` by its number today
+    origins: list[int | None]
+    standing: list[int]
     at: int
+    work: Work = field(default_factory=Work, compare=False)
 
     @classmethod
     def unknown(cls, lines: Sequence[str], version: int) -> LineOwners:
         """Nothing is known yet of ``lines``, the text of revision ``version``."""
-        return cls([None] * len(lines), {n: n for n in range(len(lines))}, version)
+        count = len(lines)
+        return cls([None] * count, [None] * count, list(range(count)), version)
 
     @property
     def is_complete(self) -> bool:
-        return not self.places
+        return None not in self.origins
 
     def go_back(self, older: Sequence[str], newer: Sequence[str], version: int) -> None:
         """What is new in ``newer``, the text of ``at``, comes from there; the rest is older.
 
         ``older`` is the text of revision ``version``.
         """
-        shift = _Shift(_find_changes(newer, older))
-        left: dict[int, int] = {}
-        for today, place in self.places.items():
-            before = shift.of(place)
-            if before is None:
+        trace = trace_lines(older, newer, self.work)
+        before = [_NOBODY] * len(older)
+        for old, new, length in trace.kept:
+            before[old : old + length] = self.standing[new : new + length]
+        for place in trace.fresh:
+            today = self.standing[place]
+            if today == _NOBODY:
+                continue
+            if place in trace.moved:
+                before[trace.moved[place]] = today
+                continue
+            if self.owners[today] is None:
                 self.owners[today] = self.at
+            if place in trace.changed:
+                before[trace.changed[place]] = today
             else:
-                left[today] = before
-        self.places, self.at = left, version
+                self.origins[today] = self.at
+        self.standing, self.at = before, version
 
     def settle(self) -> None:
         """There is nothing before ``at``: what has no owner comes from there."""
-        for today in self.places:
-            self.owners[today] = self.at
-        self.places = {}
+        for today in self.standing:
+            if today != _NOBODY:
+                self.owners[today] = self.owners[today] or self.at
+                self.origins[today] = self.at
+        self.standing = []
 
     def go_forward(self, older: Sequence[str], newer: Sequence[str], version: int) -> None:
         """Of the text ``newer`` of a later revision: what it kept of ``older`` keeps its owner."""
-        shift = _Shift(_find_changes(older, newer))
+        trace = trace_lines(older, newer, self.work)
+        sources = [_NOBODY] * len(newer)
+        for old, new, length in trace.kept:
+            sources[new : new + length] = range(old, old + length)
+        for place, source in (*trace.moved.items(), *trace.changed.items()):
+            sources[place] = source
+        today = [_NOBODY] * len(older)
         owners: list[int | None] = [version] * len(newer)
-        places: dict[int, int] = {}
-        for number, owner in enumerate(self.owners):
-            today = shift.of(number)
-            if today is None:
+        origins: list[int | None] = [version] * len(newer)
+        for place, source in enumerate(sources):
+            if source == _NOBODY:
                 continue
-            owners[today] = owner
-            if number in self.places:
-                places[today] = self.places[number]
-        self.owners, self.places = owners, places
-
-
-def _find_changes(old: Sequence[str], new: Sequence[str]) -> list[Change]:
-    """As :func:`find_changes`; what both begin and end with, most of a page, is not matched."""
-    shorter = min(len(old), len(new))
-    start = 0
-    while start < shorter and old[start] == new[start]:
-        start += 1
-    end = 0
-    while end < shorter - start and old[-1 - end] == new[-1 - end]:
-        end += 1
-    found = find_changes(old[start : len(old) - end], new[start : len(new) - end])
-    return [Change(*(place + start for place in change)) for change in found]
-
-
-class _Shift:
-    """Where a line of one text stands in another."""
-
-    def __init__(self, changes: Sequence[Change]) -> None:
-        self._changes = changes
-        self._starts = [change.old_start for change in changes]
-
-    def of(self, place: int) -> int | None:
-        """None for a line that was changed or removed."""
-        at = bisect_right(self._starts, place) - 1
-        if at < 0:
-            return place
-        change = self._changes[at]
-        if place < change.old_end:
-            return None
-        return place + change.new_end - change.old_end
+            today[source], origins[place] = place, self.origins[source]
+            if place not in trace.changed:
+                owners[place] = self.owners[source]
+        self.standing = [number if number == _NOBODY else today[number] for number in self.standing]
+        self.owners, self.origins = owners, origins

@@ -127,3 +127,39 @@ def test_a_day_leads_to_the_revision_in_force_at_its_end(client, alice):
     assert "It was not there yet." in response.content.decode()
     assert client.get("/wiki/tasks/at/", {"date": "soon"}).status_code == 404
     assert client.get("/wiki/tasks/at/").status_code == 200
+
+
+LONG = "Tasks are functions that run elsewhere, on any node that has room for them."
+
+
+def test_a_paragraph_that_moved_and_was_changed_a_little_names_who_wrote_it(client, alice, bob):
+    page = make_page(alice, body=f"{LONG}\n\nShort.\n\nEnd.\n")
+    edit(page, f"Short.\n\nEnd.\n\n{LONG.replace('any', 'each')}\n", bob)
+    response = client.get("/wiki/tasks/blame/")
+    found = response.context["blame"]
+    assert (found.owners, found.origins) == ([1, 1, 1, 1, 2], [1] * 5)
+    page.refresh_from_db()
+    assert "\n".join(found.lines) + "\n" == page.body
+    text = " ".join(re.sub(r"<[^>]+>", " ", response.content.decode()).split())
+    assert re.search(r"Revision 2 bob .{0,40} came in revision 1 alice", text)
+    cache.clear()
+    edit(page, f"{page.body}\nMore.\n", alice)
+    assert owners(client) == [1, 1, 1, 1, 2, 3, 3]
+    assert owners(client) == [1, 1, 1, 1, 2, 3, 3]
+
+
+def test_a_hidden_author_is_not_named_as_who_wrote_it_first(client, alice, bob, maria):
+    page = make_page(bob, body=f"{LONG}\n\nShort.\n")
+    edit(page, f"Short.\n\n{LONG} Or so.\n", alice)
+    hide_parts(
+        object_type=ObjectType.PAGE,
+        object_id=page.pk,
+        reason="Private.",
+        by=maria,
+        first=1,
+        last=1,
+        parts=["author"],
+    )
+    text = client.get("/wiki/tasks/blame/").content.decode()
+    assert "came in revision 1" in text
+    assert "bob" not in text
