@@ -75,6 +75,12 @@ def replace_part(text: str, part: Part, source: str) -> str:
     return "\n".join(before + written + blank + after)
 
 
+def find_lines(part: Part, source: str) -> tuple[int, int]:
+    """Return where ``source`` stands in what :func:`replace_part` gives: from 0, half open."""
+    written, _blank = _divide(source.split("\n"))
+    return part.start, part.start + len(written)
+
+
 def merge_parts(base: str, ours: str, theirs: str) -> str | None:
     """Return both sides' changes of ``base`` joined part by part, None where they disagree.
 

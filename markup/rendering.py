@@ -29,6 +29,7 @@ from markup.documents import (
     WikilinkResolver,
 )
 from markup.embeds import unknown_parameters
+from markup.excerpts import Lines, keep_lines
 from markup.maths import has_switch, without_switches
 from markup.mentions import mark_mentions
 from markup.parsing import document_parser, render_tokens
@@ -91,6 +92,7 @@ def render_document(
     mark_source: LinkMarker | None = None,
     inline: bool = False,
     most_mentions: int = 0,
+    lines: Lines | None = None,
 ) -> RenderedDocument:
     """Return ``text`` (Markdown, GitHub's flavour) as safe HTML with what it refers to.
 
@@ -99,7 +101,8 @@ def render_document(
     trusted HTML of one embed (without it the text stays literal). ``mark_link`` gets all outside
     addresses at once, ``mark_source`` those in tables that compare (:mod:`markup.sources`), whose
     marks are shapes. ``inline`` yields one line without blocks, for short descriptions. ``@name``
-    of ``most_mentions`` names is marked for :func:`markup.mentions.fill_mentions`.
+    of ``most_mentions`` names is marked for :func:`markup.mentions.fill_mentions`. With ``lines``
+    (from 0, half open) the HTML is that of those lines alone, as it stands in that of the whole.
 
     Raises TextTooLong over ``MAX_TEXT_BYTES`` and OutputTooLarge over ``MAX_OUTPUT_BYTES``. The
     words that it adds itself are in the active language.
@@ -114,6 +117,8 @@ def render_document(
         insert_marks(tokens, mark_link(_distinct(link.url for link in findings.links)))
     if most_mentions:
         mark_mentions(tokens, most_mentions)
+    if lines is not None:
+        tokens = keep_lines(tokens, lines)
     filling = _EmbedFilling(resolve_embed)
     html = filling.fill(sanitise(render_tokens(filling.place(tokens))))
     if len(html) > MAX_OUTPUT_BYTES or len(html.encode()) > MAX_OUTPUT_BYTES:

@@ -41,6 +41,11 @@ for (const area of document.querySelectorAll("textarea[data-prose]")) {
     const body = new FormData();
     body.set("body", text);
     if (language) body.set("language", language);
+    // Of one part: which it is, so that what the rest of the page defines is known.
+    for (const name of ["part", "base_revision"]) {
+      const value = area.form.elements[name]?.value;
+      if (value) body.set(name, value);
+    }
     body.set("csrfmiddlewaretoken", area.form.elements.csrfmiddlewaretoken.value);
     const answer = await fetch(box.dataset.preview, { method: "POST", body });
     const html = await answer.text();

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.permissions import may, require
-from changes.cleaning import clean_language
+from changes.cleaning import clean_language, clean_prose
 from changes.draft_flow import ACTIONS as DRAFT_ACTIONS
 from changes.draft_flow import answer_draft
 from changes.edit_flow import EditScreen, authorship, run_edit, show
@@ -33,7 +33,7 @@ from moderation.protection import (
 from wiki.editing import create_page, edit_page
 from wiki.forms import PageForm
 from wiki.models import Page
-from wiki.page_parts import explain_part, has_part
+from wiki.page_parts import PartEdit, PartGoneError, explain_part, has_part, put_in_page
 from wiki.rendering import render_body
 from wiki.summaries import summarise
 from wiki.translating import show_original_of
@@ -42,7 +42,9 @@ MAX_PART = 1000  # characters of an anchor that are looked at
 
 
 def _preview(values: dict[str, Any]) -> str:
-    return render_body(values["body"], values["language"]).html
+    """The page, or of an edited part that part as the page will show it."""
+    body = values.get("whole", values["body"])
+    return render_body(body, values["language"], lines=values.get("lines")).html
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -143,11 +145,9 @@ def page_edit(request: HttpRequest, slug: str) -> HttpResponse:
 
 def _was_written_for(page: Page, request: HttpRequest) -> bool:
     """Whether a form was filled from a redirect's own text: the page was merged meanwhile."""
-    base = request.POST.get("base_revision", "")
-    if not (base.isascii() and base.isdecimal() and len(base) < 10):
-        return False
     rows: Any = page.history
-    return bool(rows.filter(version=int(base), redirect_to=None).exists())
+    base = _read_number(request.POST, "base_revision")
+    return bool(rows.filter(version=base, redirect_to=None).exists())
 
 
 def _show_merged(request: HttpRequest, gone: Page, kept: Page) -> HttpResponse:
@@ -224,14 +224,40 @@ def _write_missing(request: HttpRequest, slug: str) -> HttpResponse:
     return _create(request, screen, title=title)
 
 
+def _find_part_edit(request: HttpRequest, source: str) -> PartEdit | None:
+    """The page with ``source`` in the place of the part that is edited; None of a whole page."""
+    part = request.POST.get("part", "")[:MAX_PART]
+    page_id, base = _read_number(request.GET, "page"), _read_number(request.POST, "base_revision")
+    page = Page.objects.published().filter(pk=page_id).first() if part else None
+    if page is None:
+        return None
+    try:
+        return put_in_page(page, base, part, source)
+    except PartGoneError:
+        return None
+
+
+def _read_number(values: QueryDict, name: str) -> int:
+    """0 where there is none that an id or a revision can be."""
+    text = values.get(name, "")
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else 0
+
+
 @require_POST
 def page_preview(request: HttpRequest) -> HttpResponse:
-    """The HTML of a text that is not saved: exactly what the page would show."""
+    """The HTML of a text that is not saved: exactly what the page would show.
+
+    Of a part of the page ``?page=`` (an id) too: with the footnotes and addresses that stand
+    elsewhere in it.
+    """
     if not may_propose(request.user):
         require(request.user, "wiki.add_page")
 
     def render(body: str) -> str:
         language = clean_language(request.POST.get("language", settings.LANGUAGE_CODE))
-        return render_body(body, language).html
+        edit = _find_part_edit(request, body)
+        if edit is None:
+            return render_body(body, language).html
+        return render_body(clean_prose(edit.body, field="body"), language, lines=edit.lines).html
 
     return answer_preview(request, render)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.core.exceptions import ValidationError
 from django.http import QueryDict
 from django.urls import reverse, reverse_lazy
 from django.utils.translation import gettext as _
@@ -12,6 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from catalog.choices import section_choices
 from catalog.forms import language_choices
+from changes.cleaning import clean_prose
 from changes.forms import ProseField, RevisionForm, StrictForm
 from changes.recording import MAX_SUMMARY
 from wiki.models import Page
@@ -45,6 +47,8 @@ class PageForm(RevisionForm):
     def __init__(self, *args: Any, page: Page | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.page = page
+        if page is not None:
+            self.fields["body"].preview_url += f"?page={page.pk}"  # type: ignore[attr-defined]
         self.fields["body"].widget.attrs["data-image-upload"] = reverse("wiki:image_upload")
         language = page.language if page else "en"
         self.fields["section"].choices = [("", _("none")), *section_choices()]  # type: ignore[attr-defined]
@@ -89,7 +93,12 @@ class PageForm(RevisionForm):
             self.data = data
             self.add_error(None, gone)
             return
-        cleaned["whole"] = edit.body
+        try:
+            cleaned["whole"] = clean_prose(edit.body, field="body")
+        except ValidationError as error:
+            self.add_error("body", error.messages)
+            return
+        cleaned["lines"] = edit.lines
         if not cleaned.get("summary", "").startswith(edit.title):
             summary = f"{edit.title}: {cleaned.get('summary', '')}".removesuffix(": ")
             cleaned["summary"] = summary[:MAX_SUMMARY]

@@ -14,7 +14,7 @@ from django.utils.http import urlencode
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
-from markup.parts import Part, find_part, replace_part
+from markup.parts import Part, find_lines, find_part, replace_part
 
 if TYPE_CHECKING:
     from wiki.models import Page
@@ -30,10 +30,14 @@ _MARKS: Final = re.compile(
 
 @dataclass(frozen=True, kw_only=True)
 class PartEdit:
-    """The whole text with an edited part in its place, and what the part was called."""
+    """The whole text with an edited part in its place, and what the part was called.
+
+    ``lines`` are those of the part, from 0 and half open.
+    """
 
     body: str
     title: str
+    lines: tuple[int, int]
 
 
 class PartGoneError(ValidationError):
@@ -62,7 +66,9 @@ def put_in_page(page: Page, base_version: int, part_id: str, source: str) -> Par
     part = find_part(text, part_id)
     if part is None:
         raise PartGoneError(f"{page.body.rstrip()}\n\n{source}")
-    return PartEdit(body=replace_part(text, part, source), title=part.title)
+    return PartEdit(
+        body=replace_part(text, part, source), title=part.title, lines=find_lines(part, source)
+    )
 
 
 def has_part(text: str, part_id: str) -> bool:

@@ -48,10 +48,13 @@ def find_existing(slugs: Sequence[str]) -> Mapping[str, str]:
     return found | {slug: reverse("wiki:path_detail", args=[slug]) for slug in paths}
 
 
-def render_body(body: str, language: str) -> RenderedDocument:
+def render_body(
+    body: str, language: str, *, lines: tuple[int, int] | None = None
+) -> RenderedDocument:
     """A page's text as a reader sees it now: links to pages, embedded lists and marks resolved.
 
-    The words that rendering adds are in the page's language, whatever the editor's is.
+    The words that rendering adds are in the page's language, whatever the editor's is. With
+    ``lines`` the HTML is that of a part of it.
     """
     with translation.override(language):
         return render_document(
@@ -60,6 +63,7 @@ def render_body(body: str, language: str) -> RenderedDocument:
             resolve_embed=find_embedded_resources,
             mark_link=find_marks,
             mark_source=find_source_marks,
+            lines=lines,
         )
 
 

@@ -4,10 +4,13 @@ import pytest
 
 from accounts.models import User
 from accounts.roles import NEWCOMERS
+from changes.recording import Authorship
+from moderation.hiding import hide_parts
 from moderation.models import Proposal
 from tests.cast import make_user
 from tests.changes.content import edit, make_page
 from tests.forms_on_pages import open_and_save, read_form, typed
+from wiki.editing import delete_page
 from wiki.models import Page
 
 pytestmark = pytest.mark.django_db
@@ -142,3 +145,79 @@ def test_the_preview_and_the_changes_of_a_part_are_of_the_part(client, bob, page
     changes = text_of(client.post(f"{ADDRESS}h-scale", {**values, "do": "changes"}))
     assert "Add nodes" in changes
     assert typed(changes, "part") == "h-scale"
+
+
+NOTED = (
+    "Lead with a note[^lead].\n\n## Scale\n\nSee [the docs][docs][^scale].\n\n## End\n\nBye.\n\n"
+    "[^lead]: Of the lead.\n[^scale]: Of scale.\n\n[docs]: https://docs.example/\n"
+)
+
+
+def test_the_preview_of_a_part_is_what_the_page_will_show_of_it(client, alice, bob):
+    page = make_page(alice, body=NOTED)
+    client.force_login(bob)
+    form = text_of(client.get(f"{ADDRESS}h-scale"))
+    values = read_form(form)
+    assert f'data-preview="/wiki/-/preview/?page={page.pk}"' in form
+    body = "## Scale\n\n*New*: [the docs][docs][^scale].\n"
+    sent = {"body": body, **{name: values[name] for name in ("part", "base_revision")}}
+    fragment = text_of(client.post(f"/wiki/-/preview/?page={page.pk}", sent))
+    assert 'href="https://docs.example/"' in fragment
+    assert "Of scale." in fragment and "Lead" not in fragment and "Bye." not in fragment
+    button = client.post(f"{ADDRESS}h-scale", {**values, "body": body, "do": "preview"})
+    assert fragment.strip() in text_of(button)
+    client.post(f"{ADDRESS}h-scale", {**values, "body": body})
+    page.refresh_from_db()
+    main, notes = fragment.split('<section class="footnotes"')
+    assert main in page.rendered.html
+    assert '<li id="fn-2"' in notes and '<li id="fn-2"' in page.rendered.html
+
+
+@pytest.mark.parametrize(
+    ("query", "fields"),
+    [
+        ("", {"part": "h-scale", "base_revision": "1"}),
+        ("?page=x", {"part": "h-scale", "base_revision": "1"}),
+        ("?page={pk}", {"part": "h-nothing", "base_revision": "1"}),
+        ("?page={pk}", {}),
+    ],
+)
+def test_a_preview_of_what_is_no_part_is_of_the_text_alone(client, alice, query, fields):
+    page = make_page(alice, body=NOTED)
+    client.force_login(alice)
+    address = f"/wiki/-/preview/{query.format(pk=page.pk)}"
+    shown = text_of(client.post(address, {"body": "*A*[^scale]", **fields}))
+    assert shown == "<p><em>A</em>[^scale]</p>\n"
+
+
+def test_a_preview_brings_nothing_of_what_is_hidden_or_gone(client, alice, bob, maria):
+    page = make_page(alice, body=NOTED.replace("Of scale", "Secret"))
+    edit(page, NOTED, alice)
+    hide_parts(
+        object_type="page",
+        object_id=page.pk,
+        first=1,
+        last=1,
+        parts=["text"],
+        reason="Private.",
+        by=maria,
+    )
+    client.force_login(bob)
+    sent = {"body": "## Scale\n\n[^scale]", "part": "h-scale", "base_revision": "1"}
+    assert "Of scale" in text_of(client.post(f"/wiki/-/preview/?page={page.pk}", sent))
+    delete_page(page_id=page.pk, reason="x", by=Authorship(actor=maria))
+    sent["base_revision"] = "2"
+    assert "Of scale" not in text_of(client.post(f"/wiki/-/preview/?page={page.pk}", sent))
+
+
+def test_a_part_that_makes_the_page_too_long_is_said_and_kept(client, alice, bob):
+    page = make_page(alice, body=f"## Scale\n\nAdd.\n\n## End\n\n{'x' * 300_000}\n")
+    client.force_login(bob)
+    values = read_form(text_of(client.get(f"{ADDRESS}h-scale")))
+    body = f"## Scale\n\n{'y' * 300_000}\n"
+    sent = {"body": body, "part": "h-scale", "base_revision": "1"}
+    assert client.post(f"/wiki/-/preview/?page={page.pk}", sent).status_code == 413
+    for button in ("preview", "save"):
+        response = client.post(f"{ADDRESS}h-scale", {**values, "body": body, "do": button})
+        assert response.status_code == 422
+        assert typed(text_of(response), "body") == body.rstrip("\n") + "\n"
