@@ -47,6 +47,11 @@ def find_source_marks(urls: Sequence[str]) -> Mapping[str, LinkMark]:
     return _find(urls, [mark for mark in Mark if mark != Mark.NONE])
 
 
+def mark_in_text(link: Link) -> LinkMark | None:
+    """What is said of ``link`` in running text: only that it is dead, or may be."""
+    return _text_mark(link) if link.mark in _SAID_IN_TEXT else None
+
+
 def _find(urls: Sequence[str], marks: Sequence[Mark]) -> Mapping[str, LinkMark]:
     addresses: dict[str, list[str]] = {}
     for url in urls:

@@ -26,6 +26,7 @@ class Findings:
 
     headings: list[Heading] = field(default_factory=list)
     links: list[OutgoingLink] = field(default_factory=list)
+    inside: list[str] = field(default_factory=list)
     wikilinks: list[Wikilink] = field(default_factory=list)
     wikilink_tokens: list[Token] = field(default_factory=list)
     embeds: list[Embed] = field(default_factory=list)
@@ -89,6 +90,8 @@ def _fragment(wikilink: Wikilink) -> str:
 
 def insert_marks(tokens: list[Token], marks: Mapping[str, LinkMark]) -> None:
     """Put the mark of each link behind it."""
+    if not marks:
+        return
     for token in tokens:
         if token.type != "inline":
             continue
@@ -96,7 +99,8 @@ def insert_marks(tokens: list[Token], marks: Mapping[str, LinkMark]) -> None:
         for child in token.children or []:
             marked.append(child)
             is_marked = child.type != "link_close" or "is_source" in child.meta
-            mark = None if is_marked else marks.get(child.meta.get("outside", ""))
+            address = child.meta.get("outside") or child.meta.get("inside", "")
+            mark = None if is_marked else marks.get(address)
             if mark is not None:
                 marked += _mark_tokens(mark)
         token.children = marked
@@ -138,6 +142,9 @@ def _complete_link(opening: Token, closing: Token, text: str, findings: Findings
         href = "https:" + href
         opening.attrSet("href", href)
     if not _leads_outside(href):
+        if path := _path_inside(href):
+            closing.meta["inside"] = path
+            findings.inside.append(path)
         return
     opening.attrSet("rel", OUTSIDE_REL)
     if not href.lower().startswith("mailto:"):
@@ -149,6 +156,12 @@ def _leads_outside(href: str) -> bool:
     return href.lower().startswith(("http:", "https:", "mailto:")) and not is_internal(
         href, settings.SITE_URL
     )
+
+
+def _path_inside(href: str) -> str:
+    """The path of the site that ``href`` names from its root; "" of any other address."""
+    href = href.removeprefix(settings.SITE_URL)
+    return href if href.startswith("/") and not href.startswith(("//", "/\\")) else ""
 
 
 def _shape_image(image: Token, findings: Findings, *, is_in_link: bool) -> list[Token]:

@@ -77,6 +77,7 @@ class RenderedDocument:
     html: str
     headings: list[Heading] = field(default_factory=list)
     links: list[OutgoingLink] = field(default_factory=list)
+    inside: list[str] = field(default_factory=list)  # paths of the site that links lead to
     wikilinks: list[Wikilink] = field(default_factory=list)
     embeds: list[Embed] = field(default_factory=list)
     pictures: list[str] = field(default_factory=list)  # names of uploaded ones
@@ -86,5 +87,5 @@ class RenderedDocument:
 WikilinkResolver = Callable[[Sequence[str]], Mapping[str, str]]
 # Trusted, safe HTML for one embed.
 EmbedResolver = Callable[[Embed], str]
-# URLs -> the mark of each link that has one; asked once per document.
+# URLs, or paths of the site -> the mark of each that has one; asked once per document.
 LinkMarker = Callable[[Sequence[str]], Mapping[str, LinkMark]]

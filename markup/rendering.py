@@ -90,6 +90,7 @@ def render_document(
     resolve_embed: EmbedResolver | None = None,
     mark_link: LinkMarker | None = None,
     mark_source: LinkMarker | None = None,
+    mark_inside: LinkMarker | None = None,
     inline: bool = False,
     most_mentions: int = 0,
     lines: Lines | None = None,
@@ -100,9 +101,10 @@ def render_document(
     the others become red links (without a resolver all are plain). ``resolve_embed`` returns the
     trusted HTML of one embed (without it the text stays literal). ``mark_link`` gets all outside
     addresses at once, ``mark_source`` those in tables that compare (:mod:`markup.sources`), whose
-    marks are shapes. ``inline`` yields one line without blocks, for short descriptions. ``@name``
-    of ``most_mentions`` names is marked for :func:`markup.mentions.fill_mentions`. With ``lines``
-    (from 0, half open) the HTML is that of those lines alone, as it stands in that of the whole.
+    marks are shapes, ``mark_inside`` the paths of links within the site. ``inline`` yields one line
+    without blocks, for short descriptions. ``@name`` of ``most_mentions`` names is marked for
+    :func:`markup.mentions.fill_mentions`. With ``lines`` (from 0, half open) the HTML is that of
+    those lines alone, as it stands in that of the whole.
 
     Raises TextTooLong over ``MAX_TEXT_BYTES`` and OutputTooLarge over ``MAX_OUTPUT_BYTES``. The
     words that it adds itself are in the active language.
@@ -113,8 +115,13 @@ def render_document(
         complete_wikilinks(findings, _existing_pages(resolve_wikilink, findings.wikilinks))
     if mark_source is not None and findings.links:
         mark_sources(tokens, mark_source)
-    if mark_link is not None and findings.links:
-        insert_marks(tokens, mark_link(_distinct(link.url for link in findings.links)))
+    insert_marks(
+        tokens,
+        {
+            **_ask(mark_link, [link.url for link in findings.links]),
+            **_ask(mark_inside, findings.inside),
+        },
+    )
     if most_mentions:
         mark_mentions(tokens, most_mentions)
     if lines is not None:
@@ -127,6 +134,7 @@ def render_document(
         html=html,
         headings=findings.headings,
         links=findings.links,
+        inside=list(dict.fromkeys(findings.inside)),
         wikilinks=findings.wikilinks,
         embeds=findings.embeds,
         pictures=list(dict.fromkeys(findings.pictures)),
@@ -165,6 +173,10 @@ def parse_text(text: str, *, inline: bool = False) -> list[Token]:
 
 def _distinct(items: Iterable[str]) -> Sequence[str]:
     return list(dict.fromkeys(items))[:MAX_RESOLVED]
+
+
+def _ask(mark: LinkMarker | None, addresses: Sequence[str]) -> Mapping[str, LinkMark]:
+    return mark(_distinct(addresses)) if mark is not None and addresses else {}
 
 
 def _existing_pages(

@@ -12,7 +12,7 @@ from changes.models import ObjectType
 from linkcheck.integrity import check_links, check_orphaned_uses, check_uses
 from wiki.models import Page, Path, RenderedPage, RenderedPath
 from wiki.paths.rendering import PathDerivation, compute_path_derivation
-from wiki.rendering import EMBEDDED, Derivation, compute_derivation
+from wiki.rendering import SHOWN, Derivation, compute_derivation
 
 
 def find_damage() -> Iterator[Finding]:
@@ -97,8 +97,7 @@ def _stored(page: Page) -> dict[str, Any]:
         "contents": rendered.contents if rendered else None,
         "wiki links": {link.target_slug: link.target_title for link in page.outgoing.all()},
         "embeds": {
-            tuple(getattr(embed, column) for column in EMBEDDED.values())
-            for embed in page.embeds.all()
+            tuple(getattr(embed, column) for column in SHOWN) for embed in page.embeds.all()
         },
         "images": {image.name for image in page.images.all()},
     }

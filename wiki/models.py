@@ -89,8 +89,8 @@ class Page(Versioned):
 class RenderedPage(models.Model):
     """The HTML of a page's newest revision, made once a change; derived, never in the history.
 
-    ``is_stale`` asks for a new rendering: a page it links to was made or deleted, a list it embeds
-    or a mark on one of its links changed.
+    ``is_stale`` asks for a new rendering: a page it links to was made or deleted, a list it embeds,
+    an entry it refers to or a mark on one of its links changed.
     """
 
     page = models.OneToOneField(Page, models.CASCADE, primary_key=True, related_name="rendered")
@@ -130,9 +130,10 @@ class PageLink(models.Model):
 
 
 class PageEmbed(models.Model):
-    """A resource list embedded in a page: which catalog changes make the page stale.
+    """What a page shows of the catalog: which of its changes make the page stale.
 
-    What is empty stands for any.
+    A list of entries, where what is empty stands for any; or, with ``entry_slug``, one entry that
+    the page refers to, whether it is there or not.
     """
 
     page = models.ForeignKey(Page, models.CASCADE, related_name="embeds")
@@ -141,9 +142,14 @@ class PageEmbed(models.Model):
     kind = models.CharField(max_length=20, blank=True, default="")
     level = models.CharField(max_length=14, blank=True, default="")
     language = models.CharField(max_length=12, blank=True, default="")
+    entry_slug = models.CharField(max_length=130, blank=True, default="")
 
     class Meta:
-        indexes = [models.Index(fields=["section_slug"]), models.Index(fields=["tag"])]
+        indexes = [
+            models.Index(fields=["section_slug"]),
+            models.Index(fields=["tag"]),
+            models.Index(fields=["entry_slug"], name="pageembed_entry"),
+        ]
 
     def __str__(self) -> str:
-        return f"{self.page_id}: {self.section_slug} {self.tag}"
+        return f"{self.page_id}: {self.entry_slug or self.section_slug} {self.tag}"

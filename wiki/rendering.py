@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils import translation
 
 from catalog.listing import find_embedded_resources
+from catalog.references import entry_slug, find_entry_marks
 from changes.models import ObjectType
 from changes.nudging import nudge_after_commit
 from linkcheck.marks import find_marks, find_source_marks
@@ -34,6 +35,8 @@ EMBEDDED = {
     "language": "language",
 }
 _WIDTHS = (130, 50, 20, 14, 12)
+#: The columns of PageEmbed: those of a list, and the entry that a link leads to.
+SHOWN = (*EMBEDDED.values(), "entry_slug")
 
 
 def find_existing(slugs: Sequence[str]) -> Mapping[str, str]:
@@ -63,6 +66,7 @@ def render_body(
             resolve_embed=find_embedded_resources,
             mark_link=find_marks,
             mark_source=find_source_marks,
+            mark_inside=find_entry_marks,
             lines=lines,
         )
 
@@ -71,9 +75,9 @@ def render_body(
 class Derivation:
     """All that follows from a page's newest text, as it is stored beside the page.
 
-    ``contents`` are the rows of the contents list, ``wikilinks`` titles by slug, ``embeds`` what
-    each list is narrowed by, as in ``EMBEDDED`` ("" for any), ``images`` the names
-    of uploaded pictures.
+    ``contents`` are the rows of the contents list, ``wikilinks`` titles by slug, ``embeds`` what it
+    shows of the catalog in the columns of ``SHOWN``: what each list is narrowed by ("" for any),
+    and the entries that it refers to. ``images`` are the names of uploaded pictures.
     """
 
     html: str
@@ -95,15 +99,24 @@ def compute_derivation(page: Page) -> Derivation:
         wikilinks={
             link.slug[:MAX_SLUG]: link.title[:MAX_TITLE] for link in rendered.wikilinks if link.slug
         },
-        embeds={
-            tuple(
-                embed.params.get(name, "")[:width]
-                for name, width in zip(EMBEDDED, _WIDTHS, strict=True)
-            )
-            for embed in rendered.embeds
-        },
+        embeds=_find_shown(rendered),
         images=rendered.pictures,
     )
+
+
+def _find_shown(rendered: RenderedDocument) -> set[tuple[str, ...]]:
+    lists = {
+        (
+            *(
+                embed.params.get(name, "")[:width]
+                for name, width in zip(EMBEDDED, _WIDTHS, strict=True)
+            ),
+            "",
+        )
+        for embed in rendered.embeds
+    }
+    slugs = {slug for path in rendered.inside if (slug := entry_slug(path))}
+    return lists | {(*("" for _column in EMBEDDED), slug) for slug in slugs}
 
 
 def derive(page: Page) -> None:
@@ -141,8 +154,8 @@ def _store_links(page: Page, wanted: Mapping[str, str]) -> None:
 
 
 def _store_shown(page: Page, derivation: Derivation) -> None:
-    """Embedded lists and pictures; one query where neither changed."""
-    columns = list(EMBEDDED.values())
+    """Embedded lists, entries and pictures; one query where none changed."""
+    columns = SHOWN
     empty = dict.fromkeys((f"no_{column}" for column in columns[1:]), Value("", CharField()))
     embeds = page.embeds.order_by().annotate(is_image=Value(False))
     images = page.images.order_by().annotate(is_image=Value(True), **empty)

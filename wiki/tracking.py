@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from django.db.models import Q
 from django.urls import ResolverMatch
 from django.utils.translation import gettext_lazy
 
@@ -152,7 +153,10 @@ def _mark_pages_that_embed(resource_ids: Sequence[int]) -> None:
 
 
 def _mark_by_resources(states: Iterable[Any]) -> None:
-    """Draw the pages anew whose lists can show a resource that is, or was, as one of ``states``."""
+    """Draw the pages anew that can show a resource that is, or was, as one of ``states``.
+
+    By a list, or by a link to it.
+    """
     states = list(states)
     section_ids = {
         section_id
@@ -160,11 +164,13 @@ def _mark_by_resources(states: Iterable[Any]) -> None:
         for section_id in (state.section_id, *(pk for pk, _place in state.further_sections))
     }
     slugs = Section.objects.filter(pk__in=section_ids).values_list("slug", flat=True)
-    embeds = PageEmbed.objects.filter(
+    lists = Q(
+        entry_slug="",
         section_slug__in=["", *slugs],
         tag__in=["", *{tag for state in states for tag in state.tags}],
         kind__in={"", *(state.kind for state in states)},
         level__in={"", *(state.level for state in states)},
         language__in={"", *(state.language for state in states)},
     )
+    embeds = PageEmbed.objects.filter(lists | Q(entry_slug__in={state.slug for state in states}))
     mark_pages_stale(list(embeds.values_list("page_id", flat=True).distinct()))

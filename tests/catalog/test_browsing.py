@@ -80,8 +80,8 @@ def test_more_content_takes_no_more_queries(client, erin, core, url):
     assert count_queries(client, url) == few
 
 
-def test_an_anonymous_resource_takes_six_queries(client, core, django_assert_max_num_queries):
-    with django_assert_max_num_queries(6):
+def test_an_anonymous_resource_takes_seven_queries(client, core, django_assert_max_num_queries):
+    with django_assert_max_num_queries(7):
         client.get("/resources/entry-1/")
 
 
