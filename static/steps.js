@@ -1,20 +1,28 @@
-// Rows of a form that are moved, taken out and added in place; without this file the same buttons
-// send the form. A row is dragged by its legend, or moved from any of its fields by Alt and an arrow.
+// Rows of a form that are moved, taken out, put back and added in place; without this file the same
+// buttons send the form. A row is dragged by its legend, or moved from any of its fields by Alt and
+// an arrow. What was taken out is still sent, marked, so that it can be put back until one saves.
 
 const list = document.querySelector("[data-steps]");
+const status = document.querySelector("[data-steps-status]");
+
+const field = (row, name) => row.querySelector(`[name=step_${name}]`);
+const isRemoved = (row) => field(row, "removed").value !== "";
+const rows = () => [...list.querySelectorAll("[data-row]")];
+const numberOf = (row) => rows().filter((one) => !isRemoved(one)).indexOf(row) + 1;
 
 function renumber() {
-  list.querySelectorAll("[data-row]").forEach((row, index) => {
-    const number = index + 1;
+  let number = 0;
+  rows().forEach((row, index) => {
     const legend = row.querySelector("legend");
-    legend.textContent = legend.textContent.replace(/\d+/, number);
+    if (!isRemoved(row)) number += 1;
+    legend.textContent = isRemoved(row) ? legend.dataset.removed : legend.dataset.step.replace("0", number);
     legend.draggable = true;
-    for (const field of row.querySelectorAll("[id^=step-]")) {
-      const name = field.id.replace(/^step-\d+-/, "");
-      field.parentElement.querySelector("label").htmlFor = field.id = `step-${number}-${name}`;
+    for (const box of row.querySelectorAll("[id^=step-]")) {
+      const name = box.id.replace(/^step-\d+-/, "");
+      box.parentElement.querySelector("label").htmlFor = box.id = `step-${index + 1}-${name}`;
     }
     for (const button of row.querySelectorAll("[data-move]")) {
-      button.value = `${button.dataset.move}:${number}`;
+      button.value = `${button.dataset.move}:${index + 1}`;
     }
   });
 }
@@ -24,32 +32,52 @@ function changed() {
   list.dispatchEvent(new Event("input", { bubbles: true }));
 }
 
+function say(words, number) {
+  status.textContent = words.replace("0", number);
+}
+
+// Past those that were taken out: they are not there for who reads the list.
 function move(row, direction) {
-  const other = direction === "up" ? row.previousElementSibling : row.nextElementSibling;
+  const toward = direction === "up" ? "previousElementSibling" : "nextElementSibling";
+  let other = row[toward];
+  while (other && isRemoved(other)) other = other[toward];
   if (!other) return;
   other[direction === "up" ? "before" : "after"](row);
   changed();
+  say(status.dataset.moved, numberOf(row));
 }
 
-function empty(row) {
-  for (const field of row.querySelectorAll("input, textarea")) field.value = "";
-  row.querySelector(".help")?.remove();
+function mark(row, removed) {
+  field(row, "removed").value = removed ? "1" : "";
+  row.classList.toggle("removed", removed);
+  row.querySelector("[data-step-body]").hidden = removed;
+  row.querySelector("[data-step-removed]").hidden = !removed;
 }
 
 function remove(row) {
-  const next = row.nextElementSibling ?? row.previousElementSibling;
-  if (next) row.remove();
-  else empty(row);
+  const names = ["title", "target", "text"].map((name) => field(row, name).value.trim().slice(0, 80));
+  row.querySelector("[data-step-name]").textContent = names.find(Boolean) ?? "";
+  mark(row, true);
   changed();
-  (next ?? row).querySelector("[name=step_target]").focus();
+  say(status.dataset.removed);
+  row.querySelector("[data-move=restore]").focus();
+}
+
+function restore(row) {
+  mark(row, false);
+  changed();
+  say(status.dataset.restored, numberOf(row));
+  field(row, "target").focus();
 }
 
 function add() {
   const row = list.lastElementChild.cloneNode(true);
-  empty(row);
+  for (const box of row.querySelectorAll("input, textarea")) box.value = "";
+  row.querySelector(".help")?.remove();
+  mark(row, false);
   list.append(row);
   changed();
-  row.querySelector("[name=step_target]").focus();
+  field(row, "target").focus();
 }
 
 if (list) {
@@ -60,6 +88,7 @@ if (list) {
     event.preventDefault();
     const row = button.closest("[data-row]");
     if (button.dataset.move === "remove") return remove(row);
+    if (button.dataset.move === "restore") return restore(row);
     move(row, button.dataset.move);
     button.focus();
   });
@@ -69,9 +98,10 @@ if (list) {
   });
   list.addEventListener("keydown", (event) => {
     const direction = { ArrowUp: "up", ArrowDown: "down" }[event.key];
-    if (!event.altKey || !direction) return;
+    const row = event.target.closest("[data-row]");
+    if (!event.altKey || !direction || isRemoved(row)) return;
     event.preventDefault();
-    move(event.target.closest("[data-row]"), direction);
+    move(row, direction);
     event.target.focus();
   });
   let dragged = null;

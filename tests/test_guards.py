@@ -106,7 +106,7 @@ WRITTEN_FIELDS = (
     *("since", "accounts", "kinds", "last", "parts"),
     *("password", "is_meant"),
     *("done", "undo", "reset", "steps", "vote"),
-    *("step_key", "step_target", "step_title", "step_minutes", "step_text"),
+    *("step_key", "step_target", "step_title", "step_minutes", "step_text", "step_removed"),
 )
 # Parameters of an address that are numbers.
 NUMBERS = {

@@ -4,6 +4,7 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -17,6 +18,8 @@ from playwright.sync_api import (
     sync_playwright,
 )
 from pytest_django.live_server_helper import LiveServer
+
+from tests.browser.screenshots import Picture, keep_picture
 
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
 CHROMIUM_FLAGS = ["--disable-dev-shm-usage", "--disable-gpu"]
@@ -86,25 +89,9 @@ def context(
     Fails the test on a script's error, an error on the console, a breach of the content security
     policy, and a request to anywhere but the site.
     """
-
-    def note_console(message: ConsoleMessage) -> None:
-        address = message.location.get("url", "")
-        # Chromium asks for it of its own accord where a document (a feed) names no icon.
-        if message.type == "error" and not address.endswith("/favicon.ico"):
-            page_errors.append(f"console: {message.text} ({address})")
-
-    def note_request(request: Request) -> None:
-        if not request.url.startswith((f"{live_server.url}/", "data:", "blob:")):
-            page_errors.append(f"request to elsewhere: {request.url}")
-
-    context = browser.new_context(base_url=live_server.url, viewport={"width": 1280, "height": 900})
-    context.set_default_timeout(STEP_TIMEOUT)
-    context.add_init_script(REPORT_VIOLATIONS)
-    context.on("console", note_console)
-    context.on("weberror", lambda error: page_errors.append(f"script: {error.error}"))
-    context.on("request", note_request)
-    yield context
-    context.close()
+    with _open(browser, live_server, page_errors) as context:
+        context.add_init_script(REPORT_VIOLATIONS)
+        yield context
     assert page_errors == []
 
 
@@ -115,23 +102,39 @@ def page(context: BrowserContext) -> Page:
 
 
 @pytest.fixture
-def keep_screenshots() -> Callable[[Page, str], None]:
-    """Keep a page as build output: wide and narrow, light and dark.
+def plain_page(browser: Browser, live_server: LiveServer, page_errors: list[str]) -> Iterator[Page]:
+    """One tab of a browser that runs no scripts, watched like any other."""
+    with _open(browser, live_server, page_errors, java_script_enabled=False) as context:
+        yield context.new_page()
+    assert page_errors == []
 
-    Only with ``KEEP_SCREENSHOTS=1``, for people who want to look; the tests do not compare them.
-    """
 
-    def keep(page: Page, name: str) -> None:
-        if os.environ.get("KEEP_SCREENSHOTS") != "1":
-            return
-        size = page.viewport_size
-        for width in (1280, 390):
-            page.set_viewport_size({"width": width, "height": 900})
-            for scheme in ("light", "dark"):
-                page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
-                page.screenshot(path=f"build/screenshots/{name}-{width}-{scheme}.png")
-        page.emulate_media(color_scheme="light")
-        if size is not None:
-            page.set_viewport_size(size)
+@contextmanager
+def _open(
+    browser: Browser, live_server: LiveServer, page_errors: list[str], **options: Any
+) -> Iterator[BrowserContext]:
+    def note_console(message: ConsoleMessage) -> None:
+        address = message.location.get("url", "")
+        # Chromium asks for it of its own accord where a document (a feed) names no icon.
+        if message.type == "error" and not address.endswith("/favicon.ico"):
+            page_errors.append(f"console: {message.text} ({address})")
 
-    return keep
+    def note_request(request: Request) -> None:
+        if not request.url.startswith((f"{live_server.url}/", "data:", "blob:")):
+            page_errors.append(f"request to elsewhere: {request.url}")
+
+    context = browser.new_context(
+        base_url=live_server.url, viewport={"width": 1280, "height": 900}, **options
+    )
+    context.set_default_timeout(STEP_TIMEOUT)
+    context.on("console", note_console)
+    context.on("weberror", lambda error: page_errors.append(f"script: {error.error}"))
+    context.on("request", note_request)
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def picture() -> Picture:
+    """Keep a page as it stands as build output, for people who look."""
+    return keep_picture

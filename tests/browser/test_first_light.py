@@ -15,6 +15,7 @@ from accounts.models import User
 from catalog.models import Resource
 from linkcheck.models import Link
 from moderation.models import Decision
+from tests.browser.screenshots import Picture
 from tests.cast import make_user
 from tests.linkcheck.factories import make_resource, run_round
 from tests.linkcheck.playground import Answer, Playground
@@ -65,17 +66,15 @@ def test_the_main_job_from_signing_up_to_a_repaired_link(
     context: BrowserContext,
     web: Playground,
     in_thread: Callable[..., Any],
-    keep_screenshots: Callable[[Page, str], None],
+    picture: Picture,
 ) -> None:
     sign_up(page, "nora")
-    write_compare_revert_and_follow(page, context, keep_screenshots)
+    write_compare_revert_and_follow(page, context, picture)
     context.clear_cookies()
-    let_a_link_die_and_replace_it(page, web, in_thread, keep_screenshots)
+    let_a_link_die_and_replace_it(page, web, in_thread, picture)
 
 
-def write_compare_revert_and_follow(
-    page: Page, context: BrowserContext, keep_screenshots: Callable[[Page, str], None]
-) -> None:
+def write_compare_revert_and_follow(page: Page, context: BrowserContext, picture: Picture) -> None:
     page.goto("/wiki/-/new/?title=Ray in a nutshell")
     save(page, "Ray runs **tasks**.\n\nAnd actors.\n", "a first version")
     expect(page.get_by_role("heading", level=1)).to_have_text("Ray in a nutshell")
@@ -88,7 +87,7 @@ def write_compare_revert_and_follow(
     expect(page.get_by_text("many of them")).to_be_visible()
     page.get_by_role("button", name="Compare").first.click()
     expect(page.locator("ins").first).to_contain_text("many")
-    keep_screenshots(page, "compare")
+    picture(page, "compare")
 
     page.goto("/wiki/ray-in-a-nutshell/history/")
     page.get_by_role("link", name="Revision 1", exact=True).click()
@@ -98,7 +97,7 @@ def write_compare_revert_and_follow(
     expect(page.locator("article strong")).to_have_text("tasks")
 
     page.goto("/changes/")
-    keep_screenshots(page, "changes")
+    picture(page, "changes")
     kinds = page.locator(".changes li").all_inner_texts()
     assert "reverted" in kinds[0]
     assert "many of them" in kinds[1]
@@ -113,7 +112,7 @@ def let_a_link_die_and_replace_it(
     page: Page,
     web: Playground,
     in_thread: Callable[..., Any],
-    keep_screenshots: Callable[[Page, str], None],
+    picture: Picture,
 ) -> None:
     maria = make_user("maria", "Contributors", "Moderators")
     web.answers["/guide"] = Answer()
@@ -145,7 +144,7 @@ def let_a_link_die_and_replace_it(
     expect(case).to_have_count(1)
     expect(case).to_contain_text("Where to begin")
     expect(case).to_contain_text("The guide")
-    keep_screenshots(page, "review")
+    picture(page, "review")
     case.get_by_label("New address").fill(web.url("/new-guide"))
     case.get_by_role("button", name="Replace").click()
     expect(page.get_by_text("Nothing waits for you")).to_be_visible()
@@ -158,6 +157,6 @@ def let_a_link_die_and_replace_it(
     assert Resource.history.first().source == "repair"
     assert not Link.objects.get(url=web.url("/guide")).is_used
     page.goto("/log/")
-    keep_screenshots(page, "log")
+    picture(page, "log")
     expect(page.get_by_text(maria.username).first).to_be_visible()
     assert Decision.objects.get().actor == maria

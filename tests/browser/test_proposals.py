@@ -11,6 +11,7 @@ from playwright.sync_api import expect
 
 from accounts.models import User
 from accounts.roles import NEWCOMERS
+from tests.browser.screenshots import Picture
 from tests.cast import make_user
 from tests.changes.content import make_page
 from wiki.models import Page
@@ -51,27 +52,27 @@ def test_a_proposal_goes_its_way(
     alice: User,
     maria: User,
     in_thread: Callable[..., Any],
-    keep_screenshots: Callable[[Tab, str], None],
+    picture: Picture,
 ) -> None:
     nina = in_thread(make_people, alice)
     session_of(page, live_server, in_thread, nina)
     page.goto("/wiki/tasks/edit/")
     expect(page.get_by_text("You can propose it:")).to_be_visible()
-    keep_screenshots(page, "proposal-form")
+    picture(page, "proposal-form")
     page.get_by_label("Text").fill(BODY.replace("a function", "a functoin that Ray runs"))
     page.get_by_label("Edit summary").fill("say who runs it")
     page.get_by_role("button", name="Send to the moderators").click()
     expect(page.get_by_text("It waits for a moderator.")).to_be_visible()
-    keep_screenshots(page, "proposal-waits")
+    picture(page, "proposal-waits")
     address = page.url
 
     session_of(page, live_server, in_thread, maria)
     page.goto("/review/")
     expect(page.locator("[data-current] h2")).to_have_text("Tasks")
-    keep_screenshots(page, "proposal-case")
+    picture(page, "proposal-case")
     page.keyboard.press("e")
     expect(page.get_by_text("You amend a proposal.")).to_be_visible()
-    keep_screenshots(page, "proposal-amend")
+    picture(page, "proposal-amend")
     text = page.get_by_label("Text")
     text.focus()
     text.fill(BODY.replace("a function", "a function that Ray runs"))
@@ -87,7 +88,7 @@ def test_a_proposal_goes_its_way(
     expect(page.get_by_text("with changes: it is published.").first).to_be_visible()
     page.goto(address)
     expect(page.get_by_text("It is published.", exact=True)).to_be_visible()
-    keep_screenshots(page, "proposal-published")
+    picture(page, "proposal-published")
 
 
 def test_declining_by_keyboard_asks_for_the_reason_first(

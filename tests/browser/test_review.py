@@ -25,6 +25,7 @@ from moderation.edit_cases import sweep_edit_cases
 from moderation.models import Case, Decision, Note
 from moderation.proposing import Draft, Proposer, propose_edit, propose_new
 from moderation.reporting import About, report
+from tests.browser.screenshots import Picture
 from tests.cast import make_user
 from tests.changes.content import edit, make_page
 from tests.linkcheck.factories import make_resource
@@ -176,7 +177,7 @@ def test_a_day_of_ten_different_cases_is_decided_and_one_undone_without_a_mouse(
     erin: User,
     bob: User,
     in_thread: Callable[..., Any],
-    keep_screenshots: Callable[[Page, str], None],
+    picture: Picture,
 ) -> None:
     sign_in(page, live_server, in_thread(live_a_day, maria, erin, bob))
     page.add_init_script(NO_MOUSE)
@@ -184,7 +185,7 @@ def test_a_day_of_ten_different_cases_is_decided_and_one_undone_without_a_mouse(
     keys = Keyboard(page)
     expect(page.locator("[data-keys-on]")).to_be_visible()
     expect(keys.current).to_have_text("Tasks")
-    keep_screenshots(page, "review-day")
+    picture(page, "review-day")
     keys.press("j", "j", "k", "k", "1")  # looked around, then approved
     keys.expect_at("Casino", 9)
     expect(keys.said).to_contain_text("It is published as revision 2, with nina as its author.")
@@ -247,7 +248,7 @@ def find_outcome() -> tuple[list[str], dict[str, str], dict[str, str]]:
 
 
 def test_claims_notes_snoozes_and_choices_by_keyboard(
-    queue: Page, in_thread: Callable[..., Any], keep_screenshots: Callable[[Page, str], None]
+    queue: Page, in_thread: Callable[..., Any], picture: Picture
 ) -> None:
     keys = Keyboard(queue)
     keys.press("c")
@@ -266,10 +267,10 @@ def test_claims_notes_snoozes_and_choices_by_keyboard(
     keys.expect_at("Entry 2", 9)
     keys.press("x", "j", "x")
     expect(queue.locator("[data-chosen]")).to_have_text("2")
-    keep_screenshots(queue, "review-chosen")
+    picture(queue, "review-chosen")
     keys.press("?")
     expect(queue.get_by_role("dialog")).to_be_visible()
-    keep_screenshots(queue, "review-keys")
+    picture(queue, "review-keys")
     keys.press("Escape")
     expect(queue.get_by_role("dialog")).to_be_hidden()
     keys.press("/")
@@ -278,10 +279,10 @@ def test_claims_notes_snoozes_and_choices_by_keyboard(
     queue.wait_for_url("**/review/bulk/**")
     queue.get_by_label("Decision").select_option("dismiss")
     queue.get_by_role("button", name="Show what will change").press("Enter")
-    keep_screenshots(queue, "review-bulk")
+    picture(queue, "review-bulk")
     queue.get_by_role("button", name="Dismiss: 2 cases").press("Enter")
     expect(queue.get_by_text("2 decided", exact=True)).to_be_visible()
-    keep_screenshots(queue, "review-bulk-done")
+    picture(queue, "review-bulk-done")
     state = in_thread(lambda: (Note.objects.count(), Case.objects.waiting().count()))
     assert state == (2, 7)
 

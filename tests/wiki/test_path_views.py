@@ -39,7 +39,7 @@ def text_of(client: Client, url: str) -> str:
 
 
 def rows_of(*rows: dict[str, str]) -> dict[str, object]:
-    names = ("key", "target", "title", "minutes", "text")
+    names = ("key", "target", "title", "minutes", "text", "removed")
     columns = {f"step_{name}": [row.get(name, "") for row in rows] for name in names}
     return {"title": "Way", "introduction": "In.", "level": "", "language": "en", **columns}
 
@@ -107,10 +107,26 @@ def test_rows_are_moved_added_and_removed_without_a_script_and_nothing_is_lost(c
     assert 'value="much"' in text and "errorlist" not in text
     text = client.post("/paths/-/new/", {**rows, "do": "add"}).content.decode()
     assert text.count("data-row") == 3
-    text = client.post("/paths/-/new/", {**rows, "do": "remove:1"}).content.decode()
-    assert "First" not in text and "Second" in text
     assert client.post("/paths/-/new/", {**rows, "do": "up:99999999999"}).status_code == 200
     assert not Path.objects.exists()
+
+
+def test_a_row_that_was_taken_out_is_put_back_until_the_form_is_saved(client, alice):
+    client.force_login(alice)
+    rows = rows_of({"title": "First"}, {"title": "Second"}, {"title": "Third"})
+    text = client.post("/paths/-/new/", {**rows, "do": "remove:2"}).content.decode()
+    assert text.count("Removed step</legend>") == 1
+    assert "Step 2</legend>" in text and "Step 3</legend>" not in text
+    without = {**rows, "step_removed": ["", "1", ""]}
+    text = client.post("/paths/-/new/", {**without, "do": "up:3"}).content.decode()
+    assert text.index('value="Third"') < text.index('value="First"') < text.index('value="Second"')
+    text = client.post("/paths/-/new/", {**without, "do": "restore:2"}).content.decode()
+    assert "Removed step</legend>" not in text and "Step 3</legend>" in text
+    faulty = {**without, "step_minutes": ["", "much", "long"]}
+    text = client.post("/paths/-/new/", faulty).content.decode()
+    assert "Step 2: The time is a number" in text and "Step 3: " not in text
+    client.post("/paths/-/new/", without)
+    assert [one["title"] for one in Path.objects.get().steps] == ["First", "Third"]
 
 
 def test_steps_are_named_by_title_or_address_and_what_leads_nowhere_is_told(client, alice, erin):

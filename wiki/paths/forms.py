@@ -22,11 +22,13 @@ from wiki.paths.targets import Target, find_targets, show_targets
 Row = dict[str, str]
 Kind = PathStep.Kind
 
-#: What a row consists of; each is sent once for every row, in the order of the rows.
-ROW_FIELDS: Final = ("key", "target", "title", "minutes", "text")
+#: What a row consists of; each is sent once for every row, in the order of the rows. What was
+#: ``removed`` is sent along, so that it can be put back until the form is saved.
+ROW_FIELDS: Final = ("key", "target", "title", "minutes", "text", "removed")
+_TYPED_FIELDS: Final = ROW_FIELDS[1:-1]
 _NAMES: Final = {name: f"step_{name}" for name in ROW_FIELDS}
 _EMPTY: Final[Row] = dict.fromkeys(ROW_FIELDS, "")
-_MOVES: Final = ("up", "down", "remove")
+_MOVES: Final = ("up", "down", "remove", "restore")
 _MAX_TYPED: Final = 2000  # characters of what a step leads to
 
 
@@ -53,10 +55,11 @@ class StepsWidget(forms.Widget):
         rows = value if isinstance(value, list) else _rows_of(value)
         typed = find_targets({row["target"] for row in rows if row["target"].strip()})
         shown = show_targets({"kind": kind, "target": pk} for kind, pk in typed.values())
-        context["rows"] = [
-            {**row, "number": number, "leads_to": shown.get(typed.get(row["target"], ("", 0)))}
-            for number, row in enumerate(rows or [dict(_EMPTY)], start=1)
-        ]
+        context["rows"], number = [], 0
+        for at, row in enumerate(rows or [dict(_EMPTY)], start=1):
+            number += not row["removed"]
+            leads_to = shown.get(typed.get(row["target"], ("", 0)))
+            context["rows"].append({**row, "at": at, "number": number, "leads_to": leads_to})
         return context
 
 
@@ -88,10 +91,12 @@ class StepsField(forms.Field):
         return json.dumps([_row_of(step, shown) for step in value])
 
     def clean(self, value: Any) -> Any:
-        rows = [row for row in value if any(row[name].strip() for name in ROW_FIELDS[1:])]
+        rows = _kept(value)
         targets = find_targets({row["target"] for row in rows if row["target"].strip()})
         steps, faults = [], []
         for number, row in enumerate(rows, start=1):
+            if not any(row[name].strip() for name in _TYPED_FIELDS):
+                continue
             try:
                 steps.append(_read_row(row, targets))
             except ValidationError as error:
@@ -99,6 +104,10 @@ class StepsField(forms.Field):
         if faults:
             raise ValidationError(faults)
         return steps
+
+
+def _kept(rows: Sequence[Row]) -> list[Row]:
+    return [row for row in rows if not row["removed"]]
 
 
 def _row_of(step: Mapping[str, Any], shown: Mapping[Target, tuple[str, str]]) -> Row:
@@ -110,6 +119,7 @@ def _row_of(step: Mapping[str, Any], shown: Mapping[Target, tuple[str, str]]) ->
         "title": step["title"],
         "minutes": str(step["minutes"] or ""),
         "text": step["text"],
+        "removed": "",
     }
 
 
@@ -213,9 +223,15 @@ def _move(rows: list[Row], move: str, number: str) -> list[Row]:
     at = int(number[:6]) - 1
     if not 0 <= at < len(rows):
         return rows
-    row, rest = rows[at], [*rows[:at], *rows[at + 1 :]]
-    if move == "remove":
-        return rest
-    to = at - 1 if move == "up" else at + 1
-    rest.insert(max(to, 0), row)
+    if move in ("remove", "restore"):
+        marked = {**rows[at], "removed": "1" if move == "remove" else ""}
+        return [*rows[:at], marked, *rows[at + 1 :]]
+    step = -1 if move == "up" else 1
+    to = at + step
+    while 0 <= to < len(rows) and rows[to]["removed"]:
+        to += step  # past what is not there for the reader
+    if not 0 <= to < len(rows):
+        return rows
+    rest = [*rows[:at], *rows[at + 1 :]]
+    rest.insert(to, rows[at])
     return rest
