@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 from catalog.duplicate_models import DuplicatePair
 from catalog.duplicates import DUPLICATE
 from catalog.editing import merge_entries
+from changes.models import ObjectType
 from changes.objects import ObjectRef, TrackedObject, register
 from changes.recording import Authorship, NothingChangedError
 from changes.taking_back import from_json, take_back
@@ -104,12 +105,12 @@ def _apply(case: Case, request: Request) -> dict[str, Any]:
     pair = _hold(case.target_id)
     pair.versions = [pair.first.version, pair.second.version]
     pair.state = _STATES[request.action]
-    details: dict[str, Any] = {}
+    details: dict[str, Any] = {"title": ""}  # how they are called is asked when it is shown
     if pair.state == DuplicatePair.State.MERGED:
         kept, gone = pair.first, pair.second
         if request.action == MERGE_OTHER:
             kept, gone = gone, kept
-        summary = request.reason or _("Merged into “%(title)s”") % {"title": kept.title}
+        summary = request.reason or _("Merged")
         try:
             merge_entries(
                 kept_id=kept.pk,
@@ -121,7 +122,10 @@ def _apply(case: Case, request: Request) -> dict[str, Any]:
                 _("“%(title)s” is retired already.") % {"title": gone.title}
             ) from None
         pair.merged_into = kept
-        details = {"kept": kept.title, "gone": gone.title}
+        details |= {
+            "kept": [(ObjectType.RESOURCE.value, kept.pk)],
+            "gone": [(ObjectType.RESOURCE.value, gone.pk)],
+        }
     pair.save(update_fields=["versions", "state", "merged_into"])
     return details
 
@@ -129,9 +133,9 @@ def _apply(case: Case, request: Request) -> dict[str, Any]:
 def _undo(decision: Decision, request: Request) -> dict[str, Any]:
     """Both entries stand as before, and the pair waits again."""
     pair = _hold(decision.target_id or 0)
-    changed: list[str] = []
+    changed: list[tuple[str, int]] = []
     if taken := from_json(decision.details.get("revisions", ())):
-        summary = request.reason or _("Merging taken back: %(title)s") % {"title": decision.title}
+        summary = request.reason or _("Merging taken back")
         changed = take_back(taken, Authorship(actor=request.actor, summary=summary[:500]))
     pair.state, pair.merged_into = DuplicatePair.State.OPEN, None
     pair.save(update_fields=["state", "merged_into"])
@@ -157,8 +161,9 @@ def _foresee(case: Case, view: CaseView, action: str, params: Mapping[str, Any])
 
 
 def _describe(decision: Decision) -> str:
-    if "kept" in decision.details:
-        return _say_merged(decision.details["kept"], decision.details["gone"])
+    kept, gone = (", ".join(decision.titles_of(name)) for name in ("kept", "gone"))
+    if kept:
+        return _say_merged(kept, gone)
     return _say_left(decision.action)
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from django.urls import reverse
@@ -16,10 +16,15 @@ from changes.objects import ObjectRef, find_refs
 
 @dataclass(frozen=True, kw_only=True)
 class ChangeLine:
-    """A change and where its object stands today; ``ref`` is None where it is gone."""
+    """A change and where its object stands today; ``ref`` is None where it is gone.
+
+    ``titles`` are those of other objects that its details name, by id: as everybody reads them
+    today, since what they were called then may be hidden.
+    """
 
     change: Change
     ref: ObjectRef | None
+    titles: Mapping[int, str] = field(default_factory=dict)
 
     @property
     def is_open(self) -> bool:
@@ -60,16 +65,32 @@ class ChangeLine:
     def details(self) -> str:
         """What the change says beyond its kind, in words; "" where nothing."""
         describe = _DETAILS.get(self.change.kind)
-        return describe(self.change.details) if describe else ""
+        return describe(self.change.details, self.titles) if describe else ""
 
 
 def make_lines(changes: Sequence[Change]) -> list[ChangeLine]:
     """Lines of ``changes``, in order; one query for each type of object among them."""
-    refs = find_refs((change.object_type, change.object_id) for change in changes)
+    named = {change.pk: _named_in(change.details) for change in changes}
+    about = [(change.object_type, change.object_id) for change in changes]
+    others = [(change.object_type, pk) for change in changes for pk in named[change.pk]]
+    refs = find_refs([*about, *others])
     return [
-        ChangeLine(change=change, ref=refs.get((change.object_type, change.object_id)))
+        ChangeLine(
+            change=change,
+            ref=refs.get((change.object_type, change.object_id)),
+            titles={
+                pk: ref.title
+                for pk in named[change.pk]
+                if (ref := refs.get((change.object_type, pk))) is not None and ref.is_public
+            },
+        )
         for change in changes
     ]
+
+
+def _named_in(details: Mapping[str, Any]) -> list[int]:
+    """The objects of the same type that the details of a change name."""
+    return [pk for name in _NAMING if isinstance(pk := details.get(name), int)]
 
 
 def diff_url(object_url: str, before: int | None, after: int | None) -> str:
@@ -84,45 +105,54 @@ def changes_url(change: Change) -> str:
     return f"{reverse('changes:change_list')}?object={change.object_type}:{change.object_id}"
 
 
-def _from_to(details: dict[str, Any]) -> str:
-    if "from" in details and "to" in details:
-        return _("from %(old)s to %(new)s") % {"old": details["from"], "new": details["to"]}
-    return _("to %(new)s") % {"new": details["to"]} if "to" in details else ""
+#: Keys of the details of a change whose values are ids of other objects of the same type.
+_NAMING: Final = ("from_id", "to_id", "into_id", "merged_id", "redirect_to")
+Details = Mapping[str, Any]
+Titles = Mapping[int, str]
 
 
-def _merged(details: dict[str, Any]) -> str:
-    if "into" in details:
-        return _("into “%(title)s”") % {"title": details["into"]}
-    title = details.get("merged")
-    return _("with “%(title)s”") % {"title": title} if title else ""
+def _from_to(details: Details, titles: Titles) -> str:
+    """Of addresses as they were; of objects as they are called today."""
+    old = details.get("from") or titles.get(details.get("from_id") or 0)
+    new = details.get("to") or titles.get(details.get("to_id") or 0)
+    if old and new:
+        return _("from %(old)s to %(new)s") % {"old": old, "new": new}
+    return _("to %(new)s") % {"new": new} if new else ""
 
 
-def _replaced(details: dict[str, Any]) -> str:
+def _merged(details: Details, titles: Titles) -> str:
+    if into := titles.get(details.get("into_id") or 0):
+        return _("into “%(title)s”") % {"title": into}
+    merged = titles.get(details.get("merged_id") or 0)
+    return _("with “%(title)s”") % {"title": merged} if merged else ""
+
+
+def _replaced(details: Details, titles: Titles) -> str:
     if "urls" not in details:
-        return _from_to(details)
+        return _from_to(details, titles)
     count = len(details["urls"])
     return ngettext("%(count)d link", "%(count)d links", count) % {"count": count}
 
 
-def _formerly(details: dict[str, Any]) -> str:
+def _formerly(details: Details, titles: Titles) -> str:
     return _("formerly “%(title)s”") % {"title": details["from"]} if "from" in details else ""
 
 
-def _to_revision(details: dict[str, Any]) -> str:
+def _to_revision(details: Details, titles: Titles) -> str:
     number = details.get("to") or details.get("to_version")
     return _("to revision %(number)s") % {"number": number} if number else ""
 
 
-def _redirect(details: dict[str, Any]) -> str:
-    title = details.get("redirect_to")
+def _redirect(details: Details, titles: Titles) -> str:
+    title = titles.get(details.get("redirect_to") or 0)
     return _("a redirect to “%(title)s”") % {"title": title} if title else ""
 
 
-def _reason(details: dict[str, Any]) -> str:
+def _reason(details: Details, titles: Titles) -> str:
     return str(details.get("reason", ""))
 
 
-_DETAILS: Final[dict[str, Callable[[dict[str, Any]], str]]] = {
+_DETAILS: Final[dict[str, Callable[[Details, Titles], str]]] = {
     Change.Kind.CREATED: _redirect,
     Change.Kind.RENAMED: _formerly,
     Change.Kind.MOVED: _from_to,

@@ -103,10 +103,7 @@ def _save(request: HttpRequest, merging: Merging) -> HttpResponse:
             return _show_newer(request, merging, kept)
         return _show(request, merging, kept, form, status=422)
     user: User = request.user  # type: ignore[assignment]
-    summary = form.cleaned_data["summary"] or _("Merged “%(gone)s” into “%(kept)s”") % {
-        "gone": merging.obj.title,
-        "kept": kept.title,
-    }
+    summary = form.cleaned_data["summary"] or _("Merged")
     try:
         group = merging.save(kept, form, Authorship(actor=user, summary=summary[:500]))
     except ValidationError as error:

@@ -103,22 +103,22 @@ def hold(taken: Sequence[Taken]) -> None:
             list(rows.order_by("pk").values_list("pk"))
 
 
-def take_back(taken: Sequence[Taken], by: Authorship) -> list[str]:
-    """Make each object what it was before, as a revision; the titles of what that changed.
+def take_back(taken: Sequence[Taken], by: Authorship) -> list[tuple[str, int]]:
+    """Make each object what it was before, as a revision; type and id of what that changed.
 
     What others wrote since stays. Inside a transaction. Raises ValidationError with the title of
     an object where the same place was changed since, or that is gone.
     """
     refs = find_refs(one.key for one in taken)
     hold(taken)
-    titles: dict[str, None] = {}
+    changed: dict[tuple[str, int], None] = {}
     for one in reversed(taken):
         ref = refs.get(one.key)
         if ref is None:
             raise ValidationError(_("Something that was changed is gone: it cannot be taken back."))
         if _take_back(one, ref.title, by):
-            titles[ref.title] = None
-    return list(titles)
+            changed[one.key] = None
+    return list(changed)
 
 
 def _take_back(one: Taken, title: str, by: Authorship) -> bool:

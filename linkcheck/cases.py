@@ -219,11 +219,11 @@ def describe(decision: Decision) -> str:
     details = decision.details
     match decision.action:
         case "replace":
-            return _describe_replacement(details)
+            return _describe_replacement(decision)
         case "retire":
-            return _describe_retirement(details)
+            return _describe_retirement(decision)
         case "archive" | "archive_address":
-            titles = ", ".join(details["changed"])
+            titles = ", ".join(decision.titles_of("changed"))
             return _("The copy %(url)s stands in for it in: %(titles)s.") % {
                 "url": details["new_url"],
                 "titles": titles,
@@ -235,23 +235,24 @@ def describe(decision: Decision) -> str:
     return _("Dismissed: nothing was changed.")
 
 
-def _describe_replacement(details: Mapping[str, Any]) -> str:
+def _describe_replacement(decision: Decision) -> str:
+    details = decision.details
     count = len(details["changed"])
     sentence = ngettext(
         "Replaced by %(url)s in %(count)d place.",
         "Replaced by %(url)s in %(count)d places.",
         count,
     ) % {"url": details["new_url"], "count": count}
-    if details["left"]:
-        left = _("It still stands in: %(titles)s.") % {"titles": ", ".join(details["left"])}
+    if titles := decision.titles_of("left"):
+        left = _("It still stands in: %(titles)s.") % {"titles": ", ".join(titles)}
         return f"{sentence} {left}"
     return sentence
 
 
-def _describe_retirement(details: Mapping[str, Any]) -> str:
-    sentence = _("Retired: %(titles)s.") % {"titles": ", ".join(details["retired"])}
-    if details["left"]:
-        left = _("The link still stands in: %(titles)s.") % {"titles": ", ".join(details["left"])}
+def _describe_retirement(decision: Decision) -> str:
+    sentence = _("Retired: %(titles)s.") % {"titles": ", ".join(decision.titles_of("retired"))}
+    if titles := decision.titles_of("left"):
+        left = _("The link still stands in: %(titles)s.") % {"titles": ", ".join(titles)}
         return f"{sentence} {left}"
     return sentence
 

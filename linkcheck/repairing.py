@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 def replace_link(*, link: Link, new_url: str, reason: str, actor: User) -> dict[str, Any]:
     """Put ``new_url`` in place of ``link`` wherever it stands, as ordinary revisions of ``actor``.
 
-    All of them or none. Returns ``old_url``, ``new_url``, and the titles of what was ``changed``
+    All of them or none. Returns ``old_url``, ``new_url``, and type and id of what was ``changed``
     and of where it is ``left``. Raises ValidationError for the field ``new_url`` where the new
     address cannot be, for instance because another entry has it.
     """
@@ -57,8 +57,8 @@ def replace_link(*, link: Link, new_url: str, reason: str, actor: User) -> dict[
     return {
         "old_url": link.url,
         "new_url": url,
-        "changed": [use.ref.title for use in uses if use not in left],
-        "left": [use.ref.title for use in left],
+        "changed": name_objects(use for use in uses if use not in left),
+        "left": name_objects(left),
     }
 
 
@@ -66,7 +66,7 @@ def replace_link(*, link: Link, new_url: str, reason: str, actor: User) -> dict[
 def retire_entries(*, link: Link, reason: str, actor: User) -> dict[str, Any]:
     """Take the entries whose own address ``link`` is off the list; other uses stay.
 
-    Returns the titles of what was ``retired`` and of where the link is ``left``. Raises
+    Returns type and id of what was ``retired`` and of where the link is ``left``. Raises
     ValidationError where it is the address of no entry.
     """
     uses = find_uses([link.pk])[link.pk]
@@ -79,8 +79,8 @@ def retire_entries(*, link: Link, reason: str, actor: User) -> dict[str, Any]:
             _("No entry has this address as its own: there is nothing to retire.")
         )
     return {
-        "retired": [use.ref.title for use in retired],
-        "left": [use.ref.title for use in _still_used(link, uses)],
+        "retired": name_objects(retired),
+        "left": name_objects(_still_used(link, uses)),
     }
 
 
@@ -90,7 +90,7 @@ def use_copy(*, link: Link, moves_address: bool, reason: str, actor: User) -> di
 
     In texts it takes the place of the link. An entry whose own address the link is keeps the copy
     beside it, and leads there itself if ``moves_address``. Ordinary revisions of ``actor``, all or
-    none. Returns ``new_url`` and the titles of what was ``changed``. Raises ValidationError where
+    none. Returns ``new_url``, and type and id of what was ``changed``. Raises ValidationError where
     there is no copy or nothing to change.
     """
     if not link.archive_url:
@@ -102,7 +102,7 @@ def use_copy(*, link: Link, moves_address: bool, reason: str, actor: User) -> di
     changed = [use for use in uses if _use_copy_in(use, link, moves_address, by)]
     if not changed:
         raise ValidationError(_("The archived copy stands wherever it can already."))
-    return {"new_url": link.archive_url, "changed": [use.ref.title for use in changed]}
+    return {"new_url": link.archive_url, "changed": name_objects(changed)}
 
 
 @transaction.atomic
@@ -203,6 +203,11 @@ def withdraw_override(*, link: Link, actor: User) -> None:
         actor=actor,
         details={"word_before": before, "word_after": read_word(held)},
     )
+
+
+def name_objects(uses: Iterable[Use]) -> list[list[Any]]:
+    """Where links stand, as the log keeps it: what that is called is asked when it is shown."""
+    return [list(key) for key in dict.fromkeys((use.object_type, use.object_id) for use in uses)]
 
 
 def clean_new_url(link: Link, new_url: str) -> str:

@@ -56,8 +56,10 @@ def undo(decision: Decision, request: Request) -> dict[str, Any]:
     return {"changed": changed}
 
 
-def undo_revisions(decision: Decision, request: Request, *, link_ids: list[int]) -> list[str]:
-    """Take back the revisions that a decision made; the titles of what that changed.
+def undo_revisions(
+    decision: Decision, request: Request, *, link_ids: list[int]
+) -> list[tuple[str, int]]:
+    """Take back the revisions that a decision made; type and id of what that changed.
 
     Locks objects before links, and all of either at once, as in any edit.
     """

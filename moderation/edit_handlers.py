@@ -230,9 +230,9 @@ def _permission(request: Request) -> str:
 def undo(decision: Decision, request: Request) -> dict[str, Any]:
     """The edits wait again; what was rolled back is brought back."""
     details = decision.details
-    changed: list[str] = []
+    changed: list[tuple[str, int]] = []
     if taken := from_json(details.get("revisions", ())):
-        summary = request.reason or _("Rollback taken back: %(title)s") % {"title": decision.title}
+        summary = request.reason or _("Rollback taken back")
         changed = take_back(taken, Authorship(actor=request.actor, summary=summary[:500]))
     marked = Change.objects.filter(pk__in=details["patrolled"], patrolled_by=decision.actor)
     marked.update(patrolled_by=None, patrolled_at=None)

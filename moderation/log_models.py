@@ -10,13 +10,19 @@ from django.contrib.auth import get_user_model
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from changes.hiding import has_hidden_title
+from changes.objects import ObjectRef, find_refs
 
 if TYPE_CHECKING:
     from accounts.models import User
 
 MAX_WORDS: Final = 8
+#: Keys of ``details`` whose values are lists of objects, each as [type, id].
+NAMING: Final = ("changed", "left", "retired", "kept", "gone")
+
+Key = tuple[str, int]
 
 
 class DecisionQuerySet(models.QuerySet["Decision"]):
@@ -65,7 +71,8 @@ class Decision(models.Model):
 
     Since it is not, it names nobody but its author: people that it is about stand in ``details`` as
     ids (``author_id``; ``about`` is a list of whom the title consists of), of decisions about one
-    account as the target. Their names are read when it is shown.
+    account as the target. Their names are read when it is shown. So are the titles of what it
+    changed beside its target: ``details`` has them by type and id (:data:`NAMING`).
 
     The database refuses to change or delete a row (:mod:`moderation.log_guard`); the author's name
     alone may give way to a pseudonym. ``case`` is the case that was decided, none for what is
@@ -106,8 +113,27 @@ class Decision(models.Model):
     def __str__(self) -> str:
         return f"{self.action} {self.title}"
 
-    # Names by id, read for many at once (moderation.presenting).
+    # Names by id, and objects by type and id, read for many at once (moderation.presenting).
     labels: Mapping[int, str] | None = None
+    refs: Mapping[Key, ObjectRef] | None = None
+
+    def named(self) -> list[Key]:
+        """What it changed, or left, beside its target."""
+        return [key for name in NAMING for key in self._keys(name)]
+
+    def titles_of(self, name: str) -> list[str]:
+        """How the objects in ``details`` are called today, each title once."""
+        if self.refs is None:
+            self.refs = find_refs(self.named())
+        refs = [self.refs.get(key) for key in self._keys(name)]
+        unsaid = _("something that is not public")
+        titles = [ref.title if ref is not None and ref.is_public else unsaid for ref in refs]
+        return list(dict.fromkeys(titles))
+
+    def _keys(self, name: str) -> list[Key]:
+        found = self.details.get(name)
+        rows = found if isinstance(found, list) else []
+        return [(row[0], row[1]) for row in rows if isinstance(row, list | tuple) and len(row) == 2]
 
     def people(self) -> list[int]:
         """The ids of the accounts that it is about."""

@@ -144,10 +144,10 @@ def present_decisions(decisions: Sequence[Decision], *, offers_undo: bool = Fals
     is not for everyone.
     """
     targets = [_target(d) for d in decisions if d.target_id is not None]
-    refs = find_refs(targets)
+    refs = find_refs([*targets, *(key for d in decisions for key in d.named())])
     labels = read_labels(decisions)
     for decision in decisions:
-        decision.labels = labels
+        decision.labels, decision.refs = labels, refs
     veiled = find_hidden_titles(targets) if targets else set()
     undoable = find_undoable(decisions) if offers_undo else set()
     lines = [
@@ -174,7 +174,7 @@ def _line(
 ) -> LogLine:
     kind = find_log_kind(decision.kind)
     is_public = ref is not None and ref.is_public
-    title = decision.shown_title
+    title = decision.shown_title or (ref.title if ref is not None and is_public else "")
     if is_veiled:  # a text of it is hidden: perhaps what it was called then, as well
         title = ref.title if ref is not None and is_public else hidden_word()
     return LogLine(
@@ -183,23 +183,23 @@ def _line(
         reason=decision.reason,
         kind_label=str(kind.label),
         action_label=kind.action_label(decision.action),
-        sentence=_describe(decision, kind, is_veiled=is_veiled),
+        sentence=_describe(decision, kind),
         ref=ref if is_public else None,
         can_be_undone=can_be_undone,
     )
 
 
-def _describe(decision: Decision, kind: LogKind, *, is_veiled: bool) -> str:
+def _describe(decision: Decision, kind: LogKind) -> str:
     """What a decision did; of one that takes another back, which that was and what it changed.
 
-    What it changed is named by titles, and so left out where one of them may be hidden.
+    What it changed is called as it is today: what it was called then may be hidden since.
     """
     if decision.undoes_id is None:
         return kind.describe(decision)
     undone = kind.action_label(decision.details.get("undone", ""))
     sentence = _("“%(decision)s” was taken back.") % {"decision": undone}
-    titles = decision.details.get("changed")
-    if titles and not is_veiled:
+    titles = decision.titles_of("changed")
+    if titles:
         changed = _("Put back: %(titles)s.") % {"titles": ", ".join(titles)}
         return f"{sentence} {changed}"
     return sentence

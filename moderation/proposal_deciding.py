@@ -258,12 +258,12 @@ def _refuse_newer(proposal: Proposal) -> None:
 
 
 def _authorship_of_undoing(decision: Decision, request: Request) -> Authorship:
-    summary = request.reason or _("Approval taken back: %(title)s") % {"title": decision.title}
+    summary = request.reason or _("Approval taken back")
     return Authorship(actor=request.actor, summary=summary[:MAX_SUMMARY])
 
 
-def _take_away(proposal: Proposal, by: Authorship) -> str:
-    """The title of what the approval made, or brought back, and is not there any more."""
+def _take_away(proposal: Proposal, by: Authorship) -> tuple[str, int]:
+    """Type and id of what the approval made, or brought back, and is not there any more."""
     kind = get_proposal_kind(proposal.object_type)
     obj = kind.model._base_manager.select_for_update().get(pk=proposal.object_id)
     title: str = obj.title  # type: ignore[attr-defined]
@@ -275,4 +275,4 @@ def _take_away(proposal: Proposal, by: Authorship) -> str:
         restore([Target(proposal.object_type, obj.pk, (run,))], reason=by.summary, by=by)
     except RestoringRefusedError as refused:
         raise ValidationError(f"{title}: {refused}") from refused
-    return title
+    return proposal.object_type, obj.pk

@@ -287,7 +287,7 @@ def apply(case: Case, request: Request) -> dict[str, Any]:
     return {**details, "is_private": True} if is_private else details
 
 
-def _revert(case: Case, reports: Sequence[Report], request: Request) -> list[str]:
+def _revert(case: Case, reports: Sequence[Report], request: Request) -> list[tuple[str, int]]:
     numbers = sorted({one.revision for one in reports if one.revision and one.revision > 1})
     if not numbers:
         raise ValidationError(_("No revision is reported that could be taken back."))
@@ -295,10 +295,10 @@ def _revert(case: Case, reports: Sequence[Report], request: Request) -> list[str
     summary = request.reason or _("Taken back after a report")
     if case.evidence.get("is_private"):
         summary = _("Taken back after a report")
-    titles = take_back(taken, Authorship(actor=request.actor, summary=summary[:500]))
-    if not titles:
+    changed = take_back(taken, Authorship(actor=request.actor, summary=summary[:500]))
+    if not changed:
         raise ValidationError(_("It is taken back already: decide that it is done."))
-    return titles
+    return changed
 
 
 def _tell(case: Case, reports: Sequence[Report], state: str, reason: str, actor: User) -> None:
@@ -317,9 +317,9 @@ def _tell(case: Case, reports: Sequence[Report], state: str, reason: str, actor:
 
 def undo(decision: Decision, request: Request) -> dict[str, Any]:
     """The reports wait again, and what was reverted is brought back."""
-    changed: list[str] = []
+    changed: list[tuple[str, int]] = []
     if taken := from_json(decision.details.get("revisions", ())):
-        summary = request.reason or _("Decision taken back: %(title)s") % {"title": decision.title}
+        summary = request.reason or _("Decision taken back")
         changed = take_back(taken, Authorship(actor=request.actor, summary=summary[:500]))
     reports = Report.objects.filter(pk__in=decision.details["reports"])
     about = Report.objects.about(decision.target_type, decision.target_id or 0)

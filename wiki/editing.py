@@ -163,7 +163,7 @@ def retarget_redirect(*, page_id: int, target: Page, by: Authorship) -> Page:
     redirect = lock(Page, page_id)
     if redirect.redirect_to is None or redirect.redirect_to_id == target.pk:
         raise NothingChangedError
-    details = {"from": redirect.redirect_to.title, "to": target.title}
+    details = {"from_id": redirect.redirect_to.pk, "to_id": target.pk}
     redirect.redirect_to = target
     step = Step(
         kind=Change.Kind.MOVED,
@@ -348,7 +348,7 @@ def _leave_redirect(
         kind=kind,
         changed_fields=["title", "slug", "redirect_to"],
         base_version=redirect.version or None,
-        details={"redirect_to": page.title},
+        details={"redirect_to": page.pk},
         is_consequence=True,
     )
     write_page(redirect, step, by)

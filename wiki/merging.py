@@ -69,7 +69,7 @@ def _write_kept(
     if kept.translation_of_id == gone.pk:  # it stands for what it was a translation of
         cleaned |= {"translation_of_id": gone.translation_of_id, "source_version": None}
     edit = merge_edit(kept, base_version=base_version, values=cleaned, prose=PAGE_PROSE)
-    details = {"merged": gone.title, "merged_id": gone.pk}
+    details = {"merged_id": gone.pk}
     try:
         step = take_step(
             kept, edit, kind=Change.Kind.MERGED, base_version=base_version, details=details
@@ -88,7 +88,7 @@ def _write_gone(gone: Page, kept: Page, by: Authorship) -> None:
         changed_fields=["body", "redirect_to_id", "translation_of_id", "source_version"],
         base_version=gone.version,
         size_difference=-size,
-        details={"into": kept.title, "into_id": kept.pk},
+        details={"into_id": kept.pk},
         is_consequence=True,
     )
     write_page(gone, step, by)
@@ -113,7 +113,7 @@ def _lead_on(gone: Page, kept: Page, by: Authorship) -> None:
             kind=Change.Kind.MOVED,
             changed_fields=["translation_of_id", "source_version"],
             base_version=translation.version,
-            details={"from": gone.title, "to": "" if is_second else original.title},
+            details={"from_id": gone.pk, "to_id": None if is_second else original.pk},
             is_consequence=True,
         )
         write_page(translation, step, by)

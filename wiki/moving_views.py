@@ -108,8 +108,7 @@ def page_relink(request: HttpRequest, slug: str) -> HttpResponse:
         raise Http404
     require(request.user, "wiki.change_page")
     if request.method == "POST":
-        summary = _("Links lead on to “%(title)s”") % {"title": redirected.redirect_to.title}
-        found = lead_links_on(redirect_id=redirected.pk, by=_by(request, summary[:500]))
+        found = lead_links_on(redirect_id=redirected.pk, by=_by(request, _("Links lead on")))
         _tell_of_links(request, found)
         if found.group is None:
             messages.info(request, _("There was nothing to change."))

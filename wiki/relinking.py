@@ -69,11 +69,11 @@ def rename_with_links(
     One group. Raises what renaming raises; a page that cannot be written is left, its links work.
     """
     with grouping(ChangeGroup.Kind.RENAME, by) as made:
-        old_slug, old_title = Page.objects.values_list("slug", "title").get(pk=page_id)
+        old_slug = Page.objects.values_list("slug", flat=True).get(pk=page_id)
         page = rename_page(page_id=page_id, new_title=new_title, by=made.by)
         found = Relinked(page, made.group)
         if follows and page.slug != old_slug:
-            _relink(found, old_slug, old_title, made.by)
+            _relink(found, Page.objects.get(slug=old_slug), made.by)
     return found
 
 
@@ -86,7 +86,7 @@ def lead_links_on(*, redirect_id: int, by: Authorship) -> Relinked:
         raise NothingChangedError
     with grouping(ChangeGroup.Kind.RELINK, by) as made:
         found = Relinked(_end_of(redirect), made.group)
-        _relink(found, redirect.slug, redirect.title, made.by)
+        _relink(found, redirect, made.by)
     if not found.changed:
         made.group.delete()
         found.group = None
@@ -131,16 +131,16 @@ def _end_of(redirect: Page) -> Page:
     return page
 
 
-def _relink(found: Relinked, old_slug: str, old_title: str, by: Authorship) -> None:
-    """Write the pages that link to ``old_slug``, in the order in which everyone locks them."""
+def _relink(found: Relinked, redirect: Page, by: Authorship) -> None:
+    """Write the pages that link to ``redirect``, in the order in which everyone locks them."""
     title = found.page.title
-    linking = find_linking(old_slug)
+    linking = find_linking(redirect.slug)
     if not can_be_linked(title):
         found.skipped += list(linking.values_list("title", flat=True)[:MOST_PAGES])
         return
     pages = list(linking.defer("body").order_by("pk")[:MOST_PAGES])
     kept_out = find_kept_out(by.authority, ObjectType.PAGE, pages)
-    details = {"from": old_title, "to": title}
+    details = {"from_id": redirect.pk, "to_id": found.page.pk}
     for page in pages:
         if page.pk in kept_out:
             found.skipped.append(page.title)
@@ -149,7 +149,7 @@ def _relink(found: Relinked, old_slug: str, old_title: str, by: Authorship) -> N
             found,
             page.title,
             lambda pk=page.pk: replace_page_links(
-                page_id=pk, slug=old_slug, title=title, by=by, details=details
+                page_id=pk, slug=redirect.slug, title=title, by=by, details=details
             ),
         )
     found.left = max(linking.count() - len(found.skipped), 0)

@@ -100,7 +100,7 @@ def _merge(
         # They exchange their addresses; the parked one keeps the constraint content meanwhile.
         Resource.objects.filter(pk=gone.pk).update(url_key=f" {gone.pk}")
         gone.url = address
-    details = {"merged": gone.title, "merged_id": gone.pk}
+    details = {"merged_id": gone.pk}
     try:
         step = take_step(
             kept, edit, kind=Change.Kind.MERGED, base_version=base_version, details=details
@@ -126,13 +126,13 @@ def _with_places(kept: Resource, gone: Resource, values: Mapping[str, Any]) -> d
 
 def _retire_into(gone: Resource, kept: Resource, by: Authorship) -> None:
     gone.status = Resource.Status.RETIRED
-    gone.retired_reason = (_("Duplicate of “%(title)s”") % {"title": kept.title})[:500]
+    gone.retired_reason = _("Duplicate")
     gone.merged_into = kept
     step = Step(
         kind=Change.Kind.MERGED,
         changed_fields=["status", "retired_reason", "merged_into_id"],
         base_version=gone.version,
-        details={"into": kept.title, "into_id": kept.pk},
+        details={"into_id": kept.pk},
         is_consequence=True,
     )
     write_resource(gone, step, by)

@@ -59,7 +59,7 @@ def test_the_copy_stands_in_for_links_in_texts_and_beside_the_entry(page, resour
     assert resource.description == f"As [it]({COPY}) says."
     revision = resource.history.first()
     assert (revision.source, revision.history_user) == (Source.REPAIR, maria)
-    assert sorted(decision.details["changed"]) == ["Guides", "The guide"]
+    assert sorted(decision.titles_of("changed")) == ["Guides", "The guide"]
     assert Case.objects.get().state == "decided"
 
 

@@ -68,7 +68,7 @@ def test_a_replacement_changes_every_use_as_ordinary_revisions(page, resource, m
     case = Case.objects.get()
     assert case.state == "decided"
     assert (decision.action, decision.actor, decision.reason) == ("replace", maria, "it moved")
-    assert sorted(decision.details["changed"]) == ["Guides", "The guide"]
+    assert sorted(decision.titles_of("changed")) == ["Guides", "The guide"]
     assert decision.details["left"] == []
 
 
@@ -118,7 +118,10 @@ def test_retiring_takes_the_entry_off_and_names_the_uses_that_stay(page, resourc
     assert resource.is_retired
     assert OLD in resource.retired_reason
     assert page.version == 1
-    assert (decision.details["retired"], decision.details["left"]) == (["The guide"], ["Guides"])
+    assert (decision.titles_of("retired"), decision.titles_of("left")) == (
+        ["The guide"],
+        ["Guides"],
+    )
     assert Link.objects.get(url=OLD).is_used
 
 

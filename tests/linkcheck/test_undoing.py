@@ -87,7 +87,7 @@ def test_a_replacement_is_put_back_everywhere_and_the_case_opens_again(dead, mar
     resource, page = Resource.objects.get(), Page.objects.get()
     assert (resource.url, resource.description) == (before[0].url, before[0].description)
     assert page.body == before[1].body
-    assert sorted(undo.details["changed"]) == ["Tasks", "The guide"]
+    assert sorted(undo.titles_of("changed")) == ["Tasks", "The guide"]
     dead.refresh_from_db()
     assert dead.is_open
     link = Link.objects.get(url=OLD)

@@ -21,6 +21,7 @@ from moderation.log import log_decision
 from tests.addresses import addresses, make_site
 from tests.cast import make_user
 from tests.changes.content import edit, make_page, make_path, make_resource, make_section
+from tests.security.elsewhere import ROADS, mention_entry, mention_page
 from tests.test_guards import modules
 from wiki.editing import delete_page, rename_page
 from wiki.models import Page
@@ -47,7 +48,7 @@ def site(alice: User, erin: User, maria: User, leaker: User) -> dict[str, str]:
     make_site(contributor=alice, editor=erin, moderator=maria)
     found = addresses()
     page = leak_in_page(alice, leaker)
-    leak_in_catalog(erin, leaker)
+    leak_in_catalog(erin, leaker, maria)
     leak_title(alice, leaker, maria)
     tell_of(page, leaker, alice, maria)
     secret = make_page(alice, GONE_TITLE, f"{GONE} stands here.")
@@ -61,12 +62,14 @@ def leak_in_page(alice: User, leaker: User) -> Page:
     return edit(page, "One, and two.\n", alice)
 
 
-def leak_in_catalog(erin: User, leaker: User) -> None:
+def leak_in_catalog(erin: User, leaker: User, maria: User) -> None:
     section = make_section(erin, "Books")
     entry = make_resource(erin, section, "Novel")
     by = Authorship(actor=leaker, summary=SUMMARY)
     values = {"title": f"Novel {TEXT}", "description": TEXT, "tags": [TEXT.lower()]}
     edit_resource(resource_id=entry.pk, base_version=1, values=values, by=by)
+    entry.refresh_from_db()
+    mention_entry(entry, erin, maria)
     values = {"title": "Novel", "description": "", "tags": []}
     edit_resource(resource_id=entry.pk, base_version=2, values=values, by=Authorship(actor=erin))
     leak_in_path(erin, leaker)
@@ -90,6 +93,7 @@ def leak_title(alice: User, leaker: User, maria: User) -> None:
     """A rename there and back leaves a redirect under the title that nobody shall read."""
     page = make_page(alice, "Plans", "Fine.\n")
     rename_page(page_id=page.pk, new_title=TITLE, by=Authorship(actor=leaker))
+    mention_page(page, alice, maria)
     rename_page(page_id=page.pk, new_title="Plans", by=Authorship(actor=maria))
     redirect = Page.objects.get(slug=SLUG)
     delete_page(page_id=redirect.pk, reason="Private.", by=Authorship(actor=maria))
@@ -115,9 +119,9 @@ def tell_of(page: Page, leaker: User, alice: User, maria: User) -> None:
 
 
 def hide_everything(by: User) -> None:
-    for slug, last in (("guide", 2), ("plans", 2)):
+    for slug in ("guide", "plans"):
         page = Page.objects.get(slug=slug)
-        hide(page, 2, last, by)
+        hide(page, 2, page.version - 1, by)
     redirect = Page.objects.get(slug=SLUG)
     hide(redirect, 1, redirect.version, by)
     for change in Change.objects.filter(
@@ -148,7 +152,7 @@ def hide(page: Page, first: int, last: int, by: User, parts: Any = ALL_PARTS) ->
 
 def roads(found: dict[str, str]) -> list[str]:
     """Every address by GET, and for each object with a hidden revision each way to ask for it."""
-    urls = list(found.values())
+    urls = [*found.values(), *ROADS]
     objects = ["/wiki/guide/", "/wiki/plans/", f"/wiki/{SLUG}/", "/wiki/gone-and-secret/"]
     objects += ["/resources/novel/", "/sections/books/", "/paths/way/"]
     ends = ["", "history/", "edit/", "source/", "links/", "rename/", "delete/", "retire/"]
