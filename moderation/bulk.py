@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from moderation.cases import ClaimedError, StaleCaseError, decide
 from moderation.handlers import find_handler
 from moderation.models import Decision
-from moderation.presenting import CaseCard, make_form, present_decisions
+from moderation.presenting import CaseCard, present_decisions, read_form
 from moderation.scope import require_review
 
 if TYPE_CHECKING:
@@ -133,7 +133,7 @@ def _params(card: CaseCard, action: str, shared: Mapping[str, Any]) -> dict[str,
     if action in card.view.withheld:
         raise ValidationError(_("This cannot be decided about this one."))
     values = {"version": card.case.version, "reason": "", **shared, **card.view.initial}
-    form = make_form(card.case, card.handler, data=values)
+    form = read_form(card.case, card.handler, values)
     if not form.is_valid():
         raise ValidationError([text for texts in form.errors.values() for text in texts])
     return {name: value for name, value in form.cleaned_data.items() if name not in _OF_ONE}

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.models import User
+from accounts.permissions import find_holders
 from changes.notification_kinds import NotificationKind, register_kind
 from changes.notification_models import Channel
 from changes.notifying import NotificationSubject, notify_all
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 
 #: More people than that are not called by one note.
 MAX_MENTIONED = 10
-_BACKEND = "django.contrib.auth.backends.ModelBackend"
 _MENTION = re.compile(r"(?<![\w@.+-])@([\w.+-]{1,150})")
 
 MENTIONED = "mentioned_in_note"
@@ -103,6 +103,4 @@ def find_mentioned(text: str, case: Case) -> list[User]:
 
 def find_moderators() -> QuerySet[User]:
     """Those who decide cases, all or those of a section, by name."""
-    moderators = User.objects.with_perm(DECIDE, backend=_BACKEND)
-    people = moderators | User.objects.with_perm(REVIEW, backend=_BACKEND)
-    return people.filter(is_active=True).order_by("username")
+    return find_holders(DECIDE, REVIEW).order_by("username")

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.db.models import prefetch_related_objects
+from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 
 from changes.hiding import find_hidden_titles
@@ -33,17 +34,17 @@ class CaseCard:
     case: Case
     handler: CaseHandler
     view: CaseView
-    form: DecisionForm
+    typed: DecisionForm | None  # what was sent and could not be done
     notes: list[Note]
     viewer_id: int | None
     is_hidden: bool = False  # it is about who looks at it
 
-    @property
+    @cached_property
     def title(self) -> str:
         """What it is about, as people call it; as it was when it opened where they do not."""
         return self.view.title or self.case.title
 
-    @property
+    @cached_property
     def actions(self) -> list[Action]:
         """What can be decided about it."""
         if self.is_hidden:
@@ -51,21 +52,39 @@ class CaseCard:
         withheld = self.view.withheld
         return [action for action in self.handler.actions if action.name not in withheld]
 
-    @property
+    @cached_property
+    def form(self) -> DecisionForm:
+        """In which it is decided."""
+        return self.form_for(number=self.case.pk, version=self.case.version)
+
+    def form_for(self, *, number: int, version: int) -> DecisionForm:
+        """What was typed, or a new form with what is suggested: its ids hold ``number``."""
+        if self.typed is not None:
+            return self.typed
+        initial = {**self.view.initial, "version": version}
+        return self.handler.form_class(initial=initial, auto_id=f"case-{number}-%s")
+
+    @cached_property
+    def likeness(self) -> tuple[object, ...]:
+        """The same for cards whose forms differ in the number and the version of the case alone."""
+        suggested = tuple((name, str(value)) for name, value in self.view.initial.items())
+        return self.handler.kind, self.view.withheld, suggested, self.typed
+
+    @cached_property
     def can_be_decided(self) -> bool:
         return self.case.is_open and bool(self.actions)
 
-    @property
+    @cached_property
     def is_held_by_other(self) -> bool:
         """Whether another moderator is looking at it."""
         return self.case.is_claimed_by_other(self.viewer_id)
 
-    @property
+    @cached_property
     def is_held_by_viewer(self) -> bool:
         """Whether whoever sees the card is known to look at it."""
         return self.case.is_claimed and not self.is_held_by_other
 
-    @property
+    @cached_property
     def claimed_at(self) -> datetime | None:
         """Since when somebody is looking at it."""
         until = self.case.claimed_until
@@ -93,15 +112,16 @@ def present_cases(
     cases: Sequence[Case], *, bound: DecisionForm | None = None, viewer: User | None = None
 ) -> list[CaseCard]:
     """Cards in the order of ``cases``; ``bound`` is what was typed into a single one's form."""
-    by_kind: defaultdict[str, list[Case]] = defaultdict(list)
+    # Kinds that are shown alike are asked for together.
+    alike: defaultdict[Callable[..., Mapping[int, CaseView]], list[Case]] = defaultdict(list)
     for case in cases:
-        by_kind[case.kind].append(case)
-    views: dict[int, CaseView] = {}
-    for kind, members in by_kind.items():
-        handler = find_handler(kind)
+        handler = find_handler(case.kind)
         if handler is not None:
-            views.update(handler.find_views(members))
-    prefetch_related_objects(cases, "claimed_by", "assigned_to", "notes")
+            alike[handler.find_views].append(case)
+    views: dict[int, CaseView] = {}
+    for find_views, members in alike.items():
+        views.update(find_views(members))
+    prefetch_related_objects(cases, "claimed_by", "assigned_to", "notes__author")
     return [_card(case, views.get(case.pk, CaseView()), bound, viewer) for case in cases]
 
 
@@ -117,24 +137,13 @@ def _card(case: Case, view: CaseView, bound: DecisionForm | None, viewer: User |
     if is_hidden:
         every = frozenset(action.name for action in handler.actions)
         view = CaseView(title=view.title, withheld=every)
-    form = bound or make_form(case, handler, initial=view.initial)
     notes = [] if is_hidden else list(case.notes.all())
-    return CaseCard(case, handler, view, form, notes, viewer.pk if viewer else None, is_hidden)
+    return CaseCard(case, handler, view, bound, notes, viewer.pk if viewer else None, is_hidden)
 
 
-def make_form(
-    case: Case,
-    handler: CaseHandler,
-    *,
-    data: object = None,
-    initial: dict[str, object] | None = None,
-) -> DecisionForm:
-    """The form of one case: its ids differ from those of the other cases on the page."""
-    return handler.form_class(
-        data,  # type: ignore[arg-type]
-        initial={"version": case.version, **(initial or {})},
-        auto_id=f"case-{case.pk}-%s",
-    )
+def read_form(case: Case, handler: CaseHandler, data: Mapping[str, object]) -> DecisionForm:
+    """The form of one case with what was typed: its ids differ from those of other cases."""
+    return handler.form_class(data, auto_id=f"case-{case.pk}-%s")
 
 
 def present_decisions(decisions: Sequence[Decision], *, offers_undo: bool = False) -> list[LogLine]:

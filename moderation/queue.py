@@ -81,7 +81,7 @@ class QueueForm(forms.Form):
         sections: Any = get_tracked(ObjectType.SECTION).model
         self.fields["section"] = forms.ModelChoiceField(
             label=_("Section"),
-            queryset=sections.objects.order_by("title"),
+            queryset=sections.objects.only("title", "slug").order_by("title"),
             to_field_name="slug",
             required=False,
             empty_label=_("all sections"),

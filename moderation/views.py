@@ -19,7 +19,7 @@ from moderation.forms import DecisionForm
 from moderation.handlers import find_handler
 from moderation.models import Case, Decision
 from moderation.notes import find_moderators
-from moderation.presenting import make_form, present_cases, present_decisions, unknown_kind
+from moderation.presenting import present_cases, present_decisions, read_form, unknown_kind
 from moderation.queue import QueueForm, count_waiting, find_last_decision, make_tabs
 from moderation.scope import find_scope, require_decide, require_review
 from moderation.undoing import undo_decision
@@ -99,7 +99,7 @@ def case_decide(request: HttpRequest, case_id: int) -> HttpResponse:
     user = require_moderator(request)
     case = get_object_or_404(Case, pk=case_id)
     require_decide(user, case)
-    form = make_form(case, find_handler(case.kind) or unknown_kind(case.kind), data=request.POST)
+    form = read_form(case, find_handler(case.kind) or unknown_kind(case.kind), request.POST)
     if not form.is_valid():
         return show_case(request, case, bound=form)
     params = dict(form.cleaned_data)

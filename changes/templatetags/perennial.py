@@ -15,7 +15,7 @@ from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeData, SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, ngettext_lazy
 
 from accounts.models import User
 from changes.diff_html import inline_table, split_table
@@ -29,6 +29,21 @@ _HOUR: Final = 60 * _MINUTE
 _DAY: Final = 24 * _HOUR
 _MONTH: Final = 30 * _DAY
 _YEAR: Final = 365 * _DAY
+
+_PAST: Final = {
+    _MINUTE: ngettext_lazy("%d minute ago", "%d minutes ago"),
+    _HOUR: ngettext_lazy("%d hour ago", "%d hours ago"),
+    _DAY: ngettext_lazy("%d day ago", "%d days ago"),
+    _MONTH: ngettext_lazy("%d month ago", "%d months ago"),
+    _YEAR: ngettext_lazy("%d year ago", "%d years ago"),
+}
+_FUTURE: Final = {
+    _MINUTE: ngettext_lazy("in %d minute", "in %d minutes"),
+    _HOUR: ngettext_lazy("in %d hour", "in %d hours"),
+    _DAY: ngettext_lazy("in %d day", "in %d days"),
+    _MONTH: ngettext_lazy("in %d month", "in %d months"),
+    _YEAR: ngettext_lazy("in %d year", "in %d years"),
+}
 
 # The order in which a meter shows them, and how much of its height (8) each takes: what needs
 # help stands out by its size too, not by its colour alone.
@@ -57,7 +72,7 @@ def describe_distance(distance: timedelta) -> str:
         return _("just now") if is_past else _("in a moment")
     unit = next(unit for unit in (_YEAR, _MONTH, _DAY, _HOUR, _MINUTE) if seconds >= unit)
     count = seconds // unit
-    return (_past(unit, count) if is_past else _future(unit, count)) % count
+    return (_PAST if is_past else _FUTURE)[unit] % count
 
 
 @register.simple_tag
@@ -74,26 +89,6 @@ def duration(length: timedelta) -> str:
         return ngettext("%d hour", "%d hours", count) % count
     count = round(seconds / _DAY)
     return ngettext("%d day", "%d days", count) % count
-
-
-def _past(unit: int, count: int) -> str:
-    return {
-        _MINUTE: ngettext("%d minute ago", "%d minutes ago", count),
-        _HOUR: ngettext("%d hour ago", "%d hours ago", count),
-        _DAY: ngettext("%d day ago", "%d days ago", count),
-        _MONTH: ngettext("%d month ago", "%d months ago", count),
-        _YEAR: ngettext("%d year ago", "%d years ago", count),
-    }[unit]
-
-
-def _future(unit: int, count: int) -> str:
-    return {
-        _MINUTE: ngettext("in %d minute", "in %d minutes", count),
-        _HOUR: ngettext("in %d hour", "in %d hours", count),
-        _DAY: ngettext("in %d day", "in %d days", count),
-        _MONTH: ngettext("in %d month", "in %d months", count),
-        _YEAR: ngettext("in %d year", "in %d years", count),
-    }[unit]
 
 
 @register.simple_tag

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.models import User
+from accounts.permissions import find_holders
 from changes.models import Change
 from changes.notification_kinds import NotificationKind, register_kind
 from changes.notification_models import Channel
@@ -33,7 +34,6 @@ OVERLOAD: Final = "rule_switched_itself_off"
 #: rule off by running into it over and over.
 MOST_OF_ONE_AUTHOR: Final = 3
 FEWEST_AUTHORS: Final = 3
-_BACKEND: Final = "django.contrib.auth.backends.ModelBackend"
 
 
 def register_overload() -> None:
@@ -132,4 +132,4 @@ def _switch_off(rule: EditRule, matched: int, edits: int) -> None:
 
 def find_administrators() -> list[User]:
     """Those who may write rules."""
-    return list(User.objects.with_perm(MANAGE_RULES, backend=_BACKEND).filter(is_active=True))
+    return list(find_holders(MANAGE_RULES))

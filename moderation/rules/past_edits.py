@@ -11,7 +11,7 @@ from typing import Any, Final
 from django.conf import settings
 from django.db.models import Count
 
-from accounts.models import User
+from accounts.permissions import find_holders
 from changes.comparing import find_revisions
 from changes.models import Change
 from changes.objects import TrackedObject, get_tracked
@@ -34,7 +34,6 @@ MAX_LENGTH: Final = 200_000
 # Rows looked through for edits by people, behind however many by programs.
 _LOOKED_THROUGH: Final = 20_000
 _MAX_TIMES: Final = 20_000
-_BACKEND: Final = "django.contrib.auth.backends.ModelBackend"
 
 
 @dataclass(frozen=True)
@@ -155,7 +154,7 @@ def _find_standings(ids: Collection[int]) -> dict[int, Standing]:
     """Where today's rights put people: three queries."""
     found: dict[int, Standing] = {}
     for permission, standing in STANDINGS.items():
-        people = User.objects.with_perm(permission, backend=_BACKEND).filter(pk__in=ids)
+        people = find_holders(permission).filter(pk__in=ids)
         for pk in people.values_list("pk", flat=True):
             found.setdefault(pk, standing)
     return found

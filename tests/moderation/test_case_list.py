@@ -1,12 +1,20 @@
 """The review queue in the browser."""
 
+import re
+from datetime import timedelta
+from itertools import product
+
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from linkcheck.models import Link
 from linkcheck.uses import FoundLink, sync_uses
+from moderation.arranging import assign_case, set_priority, snooze_case
 from moderation.cases import decide, open_case, resolve_cases
+from moderation.claiming import claim_case
 from moderation.models import Case
+from moderation.notes import add_note
 from moderation.views import CASES_PER_PAGE
 from tests.linkcheck.factories import make_resource
 
@@ -89,7 +97,7 @@ def test_the_queue_takes_as_many_queries_for_sixty_cases_as_for_three(
     client.force_login(maria)
     for number in range(3):
         open_dead(number)
-    with django_assert_max_num_queries(20) as few:
+    with django_assert_max_num_queries(17) as few:
         client.get(QUEUE)
     for number in range(3, 60):
         open_dead(number)
@@ -97,6 +105,52 @@ def test_the_queue_takes_as_many_queries_for_sixty_cases_as_for_three(
         response = client.get(QUEUE)
     assert len(response.context["cards"]) == CASES_PER_PAGE
     assert client.get(QUEUE, {"page": 3}).context["page"].number == 3
+
+
+def read_forms(html: str, case: Case) -> str:
+    """What can be done with a case, as it stands on a page; without what is the page's own."""
+    start = html.index(f'id="decide-{case.pk}"')
+    forms = html[start : html.index("</li>", start)]
+    return re.sub(r'(name="(?:csrfmiddlewaretoken|next)" value=")[^"]+', r"\1", forms)
+
+
+def test_each_card_is_drawn_as_on_a_page_of_its_own(client, maria, mika):
+    cases = [open_dead(number) for number in range(6)] + [open_dead(9, kind="moved_link")]
+    plain, mine, theirs, assigned, urgent, woken, other = cases
+    claim_case(case_id=mine.pk, actor=maria)
+    claim_case(case_id=theirs.pk, actor=mika)
+    assign_case(case_id=assigned.pk, assignee=mika, actor=maria)
+    set_priority(case_id=urgent.pk, priority=50, text="now", actor=maria)
+    Case.objects.filter(pk=woken.pk).update(version=4)
+    Link.objects.filter(pk=plain.target_id).update(archive_url="https://archive.example/")
+    Link.objects.filter(pk=other.target_id).update(moved_to=NEW)
+    client.force_login(maria)
+    html = client.get(QUEUE).content.decode()
+    for case in cases:
+        alone = client.get(case.get_absolute_url()).content.decode()
+        assert read_forms(html, case) == read_forms(alone, case)
+    snoozed = [open_dead(11), open_dead(12, kind="moved_link")]
+    for case in snoozed:
+        snooze_case(case_id=case.pk, until=timezone.now() + timedelta(days=2), actor=maria)
+    html = client.get(QUEUE, {"state": "snoozed"}).content.decode()
+    assert html.count("Bring it back now") == 2
+    for case in snoozed:
+        alone = client.get(case.get_absolute_url()).content.decode()
+        assert read_forms(html, case) == read_forms(alone, case)
+
+
+def test_notes_by_many_people_take_as_many_queries_as_one(
+    client, maria, mika, root, django_assert_max_num_queries
+):
+    cases = [open_dead(number) for number in range(3)]
+    add_note(case_id=cases[0].pk, text="hm", actor=mika)
+    client.force_login(maria)
+    with django_assert_max_num_queries(20) as few:
+        client.get(QUEUE)
+    for case, author in product(cases, (mika, root, maria)):
+        add_note(case_id=case.pk, text="hm", actor=author)
+    with django_assert_max_num_queries(len(few.captured_queries)):
+        client.get(QUEUE)
 
 
 def test_a_replacement_is_made_logged_and_said(client, maria, dead):
@@ -180,3 +234,13 @@ def test_the_header_counts_open_cases_for_moderators_alone(client, maria, alice,
     assert "open cases" not in client.get(log).content.decode()
     client.force_login(maria)
     assert "open cases" in client.get(log).content.decode()
+
+
+def test_a_page_tells_a_moderator_how_much_waits_in_few_queries(
+    client, maria, dead, django_assert_num_queries
+):
+    client.force_login(maria)
+    # session, account, its rights and those of its groups, what waits, what is unread
+    with django_assert_num_queries(6):
+        html = client.get(reverse("search:search_help")).content.decode()
+    assert '<span class="count">1<' in html

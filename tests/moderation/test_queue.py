@@ -214,7 +214,7 @@ def test_ten_thousand_cases_take_as_many_queries_as_ten(
     client, moderator, django_assert_max_num_queries
 ):
     make_cases(40)
-    with django_assert_max_num_queries(25) as few:
+    with django_assert_max_num_queries(16) as few:
         client.get(QUEUE)
     Case.objects.all().delete()
     make_cases(10_000)
