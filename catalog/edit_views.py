@@ -26,12 +26,12 @@ from catalog.editing import (
 from catalog.forms import ResourceForm, RetireForm, SectionForm
 from catalog.models import Resource, Section
 from catalog.rendering import render_description, render_introduction
-from changes.edit_flow import EditScreen, authorship, refuse_kindly, run_edit, show
+from changes.edit_flow import EditScreen, authorship, made_by, refuse_kindly, run_edit, show
 from changes.edit_previews import answer_preview
 from changes.forms import RevisionForm
-from changes.models import ObjectType, Source
+from changes.models import ObjectType
 from changes.proposing import Editing, keep_or_refuse
-from changes.recording import Authorship, NothingChangedError
+from changes.recording import NothingChangedError
 from changes.refusals import MayNotPublishError
 from moderation.proposing import may_propose
 from moderation.protection import (
@@ -100,7 +100,7 @@ def resource_edit(request: HttpRequest, slug: str) -> HttpResponse:
     def save(form: RevisionForm) -> tuple[Resource, Any]:
         return edit_resource(
             resource_id=resource.pk,
-            base_version=form.cleaned_data["base_revision"] or 0,
+            base_version=form.base_version,
             values=form.values(),
             by=authorship(request, form),
         )
@@ -156,9 +156,8 @@ def resource_retire(request: HttpRequest, slug: str) -> HttpResponse:
         return refuse_kindly(request, screen, form)
     if form.is_valid():
         reason = form.cleaned_data["reason"]
-        by = Authorship(actor=request.user, summary=reason, source=Source.WEB)  # type: ignore[arg-type]
         try:
-            retire_resource(resource_id=resource.pk, reason=reason, by=by)
+            retire_resource(resource_id=resource.pk, reason=reason, by=made_by(request, reason))
         except NothingChangedError:
             messages.info(request, _("This entry is retired already."))
             return redirect(resource)
@@ -178,9 +177,8 @@ def resource_restore(request: HttpRequest, slug: str) -> HttpResponse:
     """Put a retired entry back."""
     require(request.user, "catalog.change_resource")
     resource = get_object_or_404(Resource, slug=slug)
-    by = Authorship(actor=request.user, summary=_("restored"))  # type: ignore[arg-type]
     try:
-        restore_resource(resource_id=resource.pk, by=by)
+        restore_resource(resource_id=resource.pk, by=made_by(request, _("restored")))
     except NothingChangedError:
         messages.info(request, _("This entry is listed already."))
     except ValidationError as error:
@@ -232,7 +230,7 @@ def section_edit(request: HttpRequest, slug: str) -> HttpResponse:
     def save(form: RevisionForm) -> tuple[Section, Any]:
         return edit_section(
             section_id=section.pk,
-            base_version=form.cleaned_data["base_revision"] or 0,
+            base_version=form.base_version,
             values=form.values(),
             by=authorship(request, form),
         )

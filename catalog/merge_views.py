@@ -13,12 +13,9 @@ from accounts.permissions import require
 from catalog.editing.merging import JOINERS, merge_resources
 from catalog.models import Resource
 from catalog.similar import find_similar
-from changes.group_models import ChangeGroup
 from changes.merge_flow import Merging, run_merge, say_what_follows
-from changes.merge_forms import MergeForm
 from changes.models import ObjectType
 from changes.objects import get_tracked
-from changes.recording import Authorship
 from markup.slugs import slugify_title
 from markup.urls import InvalidUrl, url_key
 from moderation.protection import require_publish
@@ -45,7 +42,7 @@ def resource_merge(request: HttpRequest, slug: str) -> HttpResponse:
         names=ASKED,
         find=_find_entry,
         require=require_entry,
-        save=lambda kept, form, by: _save(resource, kept, form, by),
+        merge=merge_resources,
         joiners=JOINERS,
         suggested=[one for one in find_similar(resource) if not one.is_retired],
         consequences=lambda _kept: [
@@ -55,17 +52,6 @@ def resource_merge(request: HttpRequest, slug: str) -> HttpResponse:
         ],
     )
     return run_merge(request, merging)
-
-
-def _save(gone: Resource, kept: Resource, form: MergeForm, by: Authorship) -> ChangeGroup:
-    return merge_resources(
-        kept_id=kept.pk,
-        gone_id=gone.pk,
-        kept_version=form.cleaned_data["kept_version"],
-        gone_version=form.cleaned_data["gone_version"],
-        values=form.values(),
-        by=by,
-    )
 
 
 def _find_entry(text: str) -> Resource | None:

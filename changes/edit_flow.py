@@ -33,14 +33,20 @@ from changes.recording import Authorship, NothingChangedError
 from changes.refusals import EditHeldError, MayNotPublishError, tell_refusal
 
 
-def authorship(request: HttpRequest, form: RevisionForm) -> Authorship:
-    """Who saves the form, and what they say of it."""
+def made_by(request: HttpRequest, summary: str, *, is_minor: bool = False) -> Authorship:
+    """Whoever asks, as the author of a revision, and what is said of it."""
     return Authorship(
         actor=request.user,  # type: ignore[arg-type]
-        summary=form.cleaned_data.get("summary", ""),
-        is_minor=form.cleaned_data.get("is_minor", False),
+        summary=summary,
+        is_minor=is_minor,
         source=Source.WEB,
     )
+
+
+def authorship(request: HttpRequest, form: RevisionForm) -> Authorship:
+    """Who saves the form, and what they say of it."""
+    said = form.cleaned_data
+    return made_by(request, said.get("summary", ""), is_minor=said.get("is_minor", False))
 
 
 def run_edit(request: HttpRequest, screen: EditScreen, editing: Editing) -> HttpResponse:

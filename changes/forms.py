@@ -129,6 +129,11 @@ class RevisionForm(TrappedForm, StrictForm):
     def __init__(self, *args: Any, is_trapped: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, is_trapped=is_trapped, **kwargs)
 
+    @property
+    def base_version(self) -> int:
+        """The revision that what was sent was written against; 0 where that is not known."""
+        return self.cleaned_data.get("base_revision") or 0
+
     def values(self) -> dict[str, Any]:
         """The values of the operation's fields."""
         raise NotImplementedError

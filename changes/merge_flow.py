@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -13,16 +13,14 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
 from changes.comparing import compare
+from changes.edit_flow import made_by
 from changes.editing import EditConflictError
 from changes.group_models import ChangeGroup
 from changes.merge_forms import MergeForm, TargetForm
 from changes.objects import TrackedObject
-from changes.recording import Authorship, StaleVersionError
+from changes.recording import StaleVersionError
 from changes.refusals import EditHeldError
 from changes.revisions import render_history_page
-
-if TYPE_CHECKING:
-    from accounts.models import User
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,8 +28,9 @@ class Merging:
     """What a merge of one kind of object is: ``obj`` is the one that goes.
 
     ``find(text)`` gives the object that a title or an address names, None without one;
-    ``require(other)`` raises PermissionDenied for whoever may not change it. ``save`` is the
-    operation. ``suggested`` are objects that may be meant, ``consequences`` say what else happens.
+    ``require(other)`` raises PermissionDenied for whoever may not change it. ``merge`` is the
+    operation: it takes ids and versions of both, values and authorship. ``suggested`` are objects
+    that may be meant, ``consequences`` say what else happens.
     """
 
     tracked: TrackedObject
@@ -39,7 +38,7 @@ class Merging:
     names: Sequence[str]
     find: Callable[[str], Any | None]
     require: Callable[[Any], None]
-    save: Callable[[Any, MergeForm, Authorship], ChangeGroup]
+    merge: Callable[..., ChangeGroup]
     joiners: Mapping[str, Callable[[Any, Any], Any]] = field(default_factory=dict)
     suggested: Sequence[Any] = ()
     consequences: Callable[[Any], Sequence[str]] = lambda _kept: ()
@@ -102,10 +101,17 @@ def _save(request: HttpRequest, merging: Merging) -> HttpResponse:
         if _is_stale(form):
             return _show_newer(request, merging, kept)
         return _show(request, merging, kept, form, status=422)
-    user: User = request.user  # type: ignore[assignment]
-    summary = form.cleaned_data["summary"] or _("Merged")
+    chosen = form.cleaned_data
+    summary = chosen["summary"] or _("Merged")
     try:
-        group = merging.save(kept, form, Authorship(actor=user, summary=summary[:500]))
+        group = merging.merge(
+            kept_id=kept.pk,
+            gone_id=merging.obj.pk,
+            kept_version=chosen["kept_version"],
+            gone_version=chosen["gone_version"],
+            values=form.values(),
+            by=made_by(request, summary[:500]),
+        )
     except ValidationError as error:
         form.add_validation_error(error)
     except (EditHeldError, PermissionDenied) as error:

@@ -13,11 +13,12 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from changes.comparing import compare
+from changes.edit_flow import made_by
 from changes.forms import RevisionForm
 from changes.hiding import HiddenTextError, shows_hidden
 from changes.objects import TrackedObject
 from changes.proposing import keep_or_refuse
-from changes.recording import MAX_SUMMARY, Authorship, NothingChangedError, StaleVersionError
+from changes.recording import MAX_SUMMARY, NothingChangedError, StaleVersionError
 from changes.revisions import (
     RevisionLine,
     find_revision_lines,
@@ -78,9 +79,8 @@ def _revert(
 ) -> HttpResponse:
     assert tracked.revert is not None
     summary = form.cleaned_data["summary"] or _default_summary(line)
-    by = Authorship(actor=request.user, summary=summary)  # type: ignore[arg-type]
     try:
-        tracked.revert(object_id=obj.pk, to_version=line.number, by=by)
+        tracked.revert(object_id=obj.pk, to_version=line.number, by=made_by(request, summary))
     except NothingChangedError:
         messages.info(request, _("It reads like that already: nothing was changed."))
         return redirect(obj)

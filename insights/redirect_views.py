@@ -12,7 +12,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from accounts.permissions import require
-from changes.recording import Authorship
+from changes.edit_flow import made_by
 from wiki.relinking import Relinked, straighten_redirects
 
 SHOWN: Final = 10
@@ -22,9 +22,7 @@ SHOWN: Final = 10
 def redirects_straighten(request: HttpRequest) -> HttpResponse:
     """Have redirects to redirects lead to the page at the end."""
     require(request.user, "wiki.rename_page")
-    summary = _("Double redirect led to the end")
-    by = Authorship(actor=request.user, summary=summary)  # type: ignore[arg-type]
-    found = straighten_redirects(by=by)
+    found = straighten_redirects(by=made_by(request, _("Double redirect led to the end")))
     if found is None or found.group is None:
         messages.info(request, _("There was nothing to change."))
         return redirect("insights:gap_list", "double-redirects")

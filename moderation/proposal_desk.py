@@ -203,7 +203,7 @@ class _ProposingDesk:
         data = form.cleaned_data
         draft = Draft(
             values=form.values(),
-            base_version=data.get("base_revision") or 0,
+            base_version=form.base_version,
             seen_version=data.get("proposal_version") or 0,
             summary=data.get("summary", ""),
             is_minor=data.get("is_minor", False),
@@ -288,7 +288,7 @@ class _AmendingDesk:
             raise ValidationError(_("This proposal does not wait any more."))
         amendment = Amendment(
             values=form.values(),
-            base_version=data.get("base_revision") or 0,
+            base_version=form.base_version,
             seen_version=data.get("proposal_version") or 0,
             summary=data.get("summary", ""),
             is_minor=data.get("is_minor", False),

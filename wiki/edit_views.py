@@ -123,7 +123,7 @@ def page_edit(request: HttpRequest, slug: str) -> HttpResponse:
         values = form.values()
         saved, edit = edit_page(
             page_id=page.pk,
-            base_version=form.cleaned_data["base_revision"] or 0,
+            base_version=form.base_version,
             values=values,
             by=_by(request, form, page.body, values["body"]),
         )

@@ -12,12 +12,9 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
 from accounts.permissions import require
-from changes.group_models import ChangeGroup
 from changes.merge_flow import Merging, run_merge, say_what_follows
-from changes.merge_forms import MergeForm
 from changes.models import ObjectType
 from changes.objects import get_tracked
-from changes.recording import Authorship
 from markup.slugs import slugify_title
 from moderation.protection import require_publish
 from wiki.merging import merge_pages
@@ -44,22 +41,11 @@ def page_merge(request: HttpRequest, slug: str) -> HttpResponse:
         names=ASKED,
         find=_find_page,
         require=require_page,
-        save=lambda kept, form, by: _save(page, kept, form, by),
+        merge=merge_pages,
         suggested=_suggest(page),
         consequences=lambda _kept: _consequences(page),
     )
     return run_merge(request, merging)
-
-
-def _save(gone: Page, kept: Page, form: MergeForm, by: Authorship) -> ChangeGroup:
-    return merge_pages(
-        kept_id=kept.pk,
-        gone_id=gone.pk,
-        kept_version=form.cleaned_data["kept_version"],
-        gone_version=form.cleaned_data["gone_version"],
-        values=form.values(),
-        by=by,
-    )
 
 
 def _find_page(text: str) -> Page | None:

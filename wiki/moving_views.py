@@ -13,9 +13,9 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.permissions import may, require
-from changes.edit_flow import EditScreen, refuse_kindly, show
-from changes.models import ObjectType, Source
-from changes.recording import Authorship, NothingChangedError
+from changes.edit_flow import EditScreen, made_by, refuse_kindly, show
+from changes.models import ObjectType
+from changes.recording import NothingChangedError
 from moderation.protection import require_publish
 from wiki.editing import delete_page, restore_page
 from wiki.forms import DeleteForm, RenameForm
@@ -56,7 +56,7 @@ def page_rename(request: HttpRequest, slug: str) -> HttpResponse:
             renamed = rename_with_links(
                 page_id=page.pk,
                 new_title=values["title"],
-                by=_by(request, values["summary"]),
+                by=made_by(request, values["summary"]),
                 follows=values["follows"],
             )
         except NothingChangedError:
@@ -108,7 +108,7 @@ def page_relink(request: HttpRequest, slug: str) -> HttpResponse:
         raise Http404
     require(request.user, "wiki.change_page")
     if request.method == "POST":
-        found = lead_links_on(redirect_id=redirected.pk, by=_by(request, _("Links lead on")))
+        found = lead_links_on(redirect_id=redirected.pk, by=made_by(request, _("Links lead on")))
         _tell_of_links(request, found)
         if found.group is None:
             messages.info(request, _("There was nothing to change."))
@@ -140,7 +140,7 @@ def page_delete(request: HttpRequest, slug: str) -> HttpResponse:
         return show(request, screen, form, status=422)
     reason = form.cleaned_data["reason"]
     try:
-        delete_page(page_id=page.pk, reason=reason, by=_by(request, reason))
+        delete_page(page_id=page.pk, reason=reason, by=made_by(request, reason))
     except NothingChangedError:
         messages.info(request, _("This page is deleted already."))
     else:
@@ -154,7 +154,7 @@ def page_restore(request: HttpRequest, slug: str) -> HttpResponse:
     require(request.user, "wiki.delete_page")
     page = get_object_or_404(Page, slug=slug)
     try:
-        restore_page(page_id=page.pk, by=_by(request, _("restored")))
+        restore_page(page_id=page.pk, by=made_by(request, _("restored")))
     except NothingChangedError:
         messages.info(request, _("This page is not deleted."))
     except ValidationError as error:
@@ -163,7 +163,3 @@ def page_restore(request: HttpRequest, slug: str) -> HttpResponse:
     else:
         messages.success(request, _("Restored."))
     return redirect(page)
-
-
-def _by(request: HttpRequest, summary: str) -> Authorship:
-    return Authorship(actor=request.user, summary=summary, source=Source.WEB)  # type: ignore[arg-type]

@@ -14,11 +14,11 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.permissions import may, require
 from catalog.models import Section
-from changes.edit_flow import EditScreen, authorship, refuse_kindly, run_edit, show
+from changes.edit_flow import EditScreen, authorship, made_by, refuse_kindly, run_edit, show
 from changes.forms import RevisionForm
-from changes.models import ObjectType, Source
+from changes.models import ObjectType
 from changes.proposing import Editing
-from changes.recording import Authorship, NothingChangedError
+from changes.recording import NothingChangedError
 from moderation.protection import explain_protection, keeps_out, show_protection
 from wiki.forms import DeleteForm
 from wiki.paths.editing import create_path, delete_path, edit_path, restore_path
@@ -70,7 +70,7 @@ def path_edit(request: HttpRequest, slug: str) -> HttpResponse:
     def save(form: RevisionForm) -> tuple[Path, Any]:
         return edit_path(
             path_id=path.pk,
-            base_version=form.cleaned_data["base_revision"] or 0,
+            base_version=form.base_version,
             values=form.values(),
             by=authorship(request, form),
         )
@@ -102,7 +102,7 @@ def path_delete(request: HttpRequest, slug: str) -> HttpResponse:
         return show(request, screen, form, status=422)
     reason = form.cleaned_data["reason"]
     try:
-        delete_path(path_id=path.pk, reason=reason, by=_by(request, reason))
+        delete_path(path_id=path.pk, reason=reason, by=made_by(request, reason))
     except NothingChangedError:
         messages.info(request, _("This path is deleted already."))
     else:
@@ -116,7 +116,7 @@ def path_restore(request: HttpRequest, slug: str) -> HttpResponse:
     require(request.user, "wiki.delete_path")
     path = get_object_or_404(Path, slug=slug)
     try:
-        restore_path(path_id=path.pk, by=_by(request, _("restored")))
+        restore_path(path_id=path.pk, by=made_by(request, _("restored")))
     except NothingChangedError:
         messages.info(request, _("This path is not deleted."))
     except ValidationError as error:
@@ -125,7 +125,3 @@ def path_restore(request: HttpRequest, slug: str) -> HttpResponse:
     else:
         messages.success(request, _("Restored."))
     return redirect(path)
-
-
-def _by(request: HttpRequest, summary: str) -> Authorship:
-    return Authorship(actor=request.user, summary=summary, source=Source.WEB)  # type: ignore[arg-type]
