@@ -7,9 +7,9 @@ it was made; watches are joined by a second one there. The apps that keep such t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from django.db import models, transaction
 from django.db.models import F, Q
@@ -18,6 +18,9 @@ from django.utils.translation import gettext as _
 from changes.integrity import Damage, Finding
 from changes.models import CONTENT_TYPES
 from changes.objects import get_tracked
+
+if TYPE_CHECKING:
+    from changes.restoring import Plan
 
 #: Of a longer chain nothing follows: nobody reads to its end either.
 MAX_STEPS: Final = 20
@@ -142,6 +145,24 @@ def find_homes(object_type: str, object_id: int) -> set[int]:
 def _rows(tracked: Any) -> models.QuerySet[Any]:
     rows: models.QuerySet[Any] = tracked.model._base_manager.order_by()
     return rows
+
+
+def refuse_circles(object_type: str, plans: Sequence[Plan]) -> None:
+    """Have a person look at what restoring would have lead in a circle; for ``Restorer.settle``."""
+    tracked = get_tracked(object_type)
+    planned = {plan.target.object_id: plan.values[tracked.leads_by] for plan in plans}
+
+    def step(pk: int) -> int | None:
+        if pk in planned:
+            target: int | None = planned[pk]
+            return target
+        stored = _rows(tracked).filter(pk=pk).values_list(tracked.leads_by, flat=True)
+        return stored.first()
+
+    for plan in plans:
+        pk = plan.target.object_id
+        if tracked.leads_by in plan.changed and planned[pk] and _follow(step, pk) == pk:
+            plan.problem = plan.problem or _("It would lead in a circle.")
 
 
 # --- Whether it agrees ---------------------------------------------------------------------------

@@ -8,7 +8,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy
 
 from accounts.permissions import require
-from changes.models import Change
+from changes.leading import refuse_circles
+from changes.models import Change, ObjectType
 from changes.recording import Authorship, Step
 from changes.restoring import Plan, Restorer, settle_addresses
 from wiki.editing import tell_of_address, write_at_address
@@ -67,6 +68,7 @@ def _measured(plan: Plan, step: Step, before: int) -> Step:
 
 def _settle(plans: Sequence[Plan]) -> None:
     settle_addresses(plans, name="slug", find_occupants=_find_occupants)
+    refuse_circles(ObjectType.PAGE, plans)
 
 
 def _find_occupants(slugs: Collection[str]) -> Mapping[str, tuple[int, str]]:

@@ -14,7 +14,8 @@ from accounts.permissions import require
 from catalog.editing.resources import require_section, write_resource
 from catalog.editing.sections import hold_tree, write_section
 from catalog.models import Resource, Section
-from changes.models import Change
+from changes.leading import refuse_circles
+from changes.models import Change, ObjectType
 from changes.recording import Authorship
 from changes.restoring import Plan, Restorer, settle_addresses
 from markup.urls import url_key
@@ -40,6 +41,7 @@ def restore_resources(plans: Sequence[Plan], by: Authorship) -> None:
 
 def _settle_resources(plans: Sequence[Plan]) -> None:
     settle_addresses(plans, name="url", key=url_key, find_occupants=_find_listed)
+    refuse_circles(ObjectType.RESOURCE, plans)
 
 
 def _find_listed(keys: Collection[str]) -> Mapping[str, tuple[int, str]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.db import connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -373,6 +374,20 @@ def test_a_redirect_that_is_deleted_and_written_anew_has_its_own_back(bob, maria
     assert titles_at(kept) == ["Hm"]
     create_page(values={"title": "Workers", "body": "Anew."}, by=Authorship(actor=maria))
     assert (titles_at(kept), titles_at(gone)) == ([], ["Hm"])
+
+
+def test_two_that_would_lead_to_each_other_are_left_for_a_person(alice, bob, erin, kept, gone):
+    section = make_section(erin)
+    entries = make_resource(alice, section, "Docs"), make_resource(alice, section, "Guide")
+    # Of pages the texts are in each other's way already.
+    wanted = [((kept, gone), "same place was changed"), (entries, "lead in a circle")]
+    for (first, second), problem in wanted:
+        undoing = undo(merge(second, first, erin), erin)
+        merge(first, second, erin)
+        with pytest.raises(ValidationError, match=problem):
+            undo(undoing, erin)
+        assert find_end(type_of(first), first.pk) == second.pk
+        assert find_end(type_of(second), second.pk) == second.pk
 
 
 @pytest.mark.parametrize("seed", range(8))
