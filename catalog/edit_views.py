@@ -26,7 +26,15 @@ from catalog.editing import (
 from catalog.forms import ResourceForm, RetireForm, SectionForm
 from catalog.models import Resource, Section
 from catalog.rendering import render_description, render_introduction
-from changes.edit_flow import EditScreen, authorship, made_by, refuse_kindly, run_edit, show
+from changes.edit_flow import (
+    EditScreen,
+    answer_restore,
+    authorship,
+    made_by,
+    refuse_kindly,
+    run_edit,
+    show,
+)
 from changes.edit_previews import answer_preview
 from changes.forms import RevisionForm
 from changes.models import ObjectType
@@ -177,15 +185,13 @@ def resource_restore(request: HttpRequest, slug: str) -> HttpResponse:
     """Put a retired entry back."""
     require(request.user, "catalog.change_resource")
     resource = get_object_or_404(Resource, slug=slug)
-    try:
-        restore_resource(resource_id=resource.pk, by=made_by(request, _("restored")))
-    except NothingChangedError:
-        messages.info(request, _("This entry is listed already."))
-    except ValidationError as error:
-        messages.warning(request, " ".join(error.messages))
-    else:
-        messages.success(request, _("Restored: it is on the list again."))
-    return redirect(resource)
+    return answer_restore(
+        request,
+        resource,
+        lambda by: restore_resource(resource_id=resource.pk, by=by),
+        unchanged=_("This entry is listed already."),
+        done=_("Restored: it is on the list again."),
+    )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

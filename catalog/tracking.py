@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from django.urls import ResolverMatch
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -24,10 +23,11 @@ from catalog.editing.restoring import RESOURCE_RESTORER, SECTION_RESTORER
 from catalog.models import Resource, Section
 from catalog.permissions import may_edit_resource, may_edit_section
 from catalog.rendering import render_description, render_introduction
+from changes.describing import DELETED_AT, refs_to, titles_of
 from changes.models import ObjectType
 from changes.objects import ObjectRef, Place, RevisionField, TrackedObject, register
 from changes.recording import Authorship, NothingChangedError, listen
-from linkcheck.own_site import DELETED, HERE, MISSING, Finder, OwnAnswer, register_finder
+from linkcheck.own_site import register_slugs
 from linkcheck.uses import UseHandler, register_handler
 from markup.urls import InvalidUrl, link_url
 
@@ -39,7 +39,7 @@ def register_catalog() -> None:
             object_type=ObjectType.SECTION,
             model=Section,
             url_prefix="catalog:section",
-            find_refs=_find_section_refs,
+            find_refs=refs_to(Section),
             fields=_SECTION_FIELDS,
             revert=_revert_section,
             restorer=SECTION_RESTORER,
@@ -65,8 +65,8 @@ def register_catalog() -> None:
     )
     register_duplicates()
     listen(nudge_duplicates)
-    register_finder("catalog:section_", _finder_of(Section))
-    register_finder("catalog:resource_", _finder_of(Resource))
+    register_slugs("catalog:section_", Section)
+    register_slugs("catalog:resource_", Resource, leads_to=find_merged_into)
     register_handler(ObjectType.SECTION, UseHandler(replace_urls=_replace_in_section))
     register_handler(
         ObjectType.RESOURCE,
@@ -89,14 +89,6 @@ def _place_of_resource(resource: Any) -> Place:
     return Place(section_id=resource.section_id, listed_in=frozenset(resource.places()))
 
 
-def _find_section_refs(ids: Iterable[int]) -> Mapping[int, ObjectRef]:
-    sections = Section.objects.filter(pk__in=ids).only("title", "slug", "deleted_at")
-    return {
-        s.pk: ObjectRef(title=s.title, url=s.get_absolute_url(), is_public=not s.is_deleted)
-        for s in sections
-    }
-
-
 def _find_resource_refs(ids: Iterable[int]) -> Mapping[int, ObjectRef]:
     resources = Resource.objects.filter(pk__in=ids).only("title", "slug")
     return {r.pk: ObjectRef(title=r.title, url=r.get_absolute_url()) for r in resources}
@@ -114,22 +106,12 @@ def _titles_of_places(places: Sequence[list[list[int]]]) -> Sequence[str]:
     return [", ".join(titles[section_id] for section_id, _position in pairs) for pairs in places]
 
 
-def _entry_titles(ids: Sequence[int]) -> Sequence[str]:
-    titles = dict(Resource.objects.filter(pk__in=ids).values_list("pk", "title"))
-    return [titles.get(pk, "") for pk in ids]
-
-
 _SECTION_FIELDS = (
     RevisionField(name="title", label=gettext_lazy("Title")),
     RevisionField(name="parent_id", label=gettext_lazy("Inside"), as_texts=_section_titles),
     RevisionField(name="position", label=gettext_lazy("Position")),
     RevisionField(name="introduction", label=gettext_lazy("Introduction"), is_prose=True),
-    RevisionField(
-        name="deleted_at",
-        label=gettext_lazy("Deleted"),
-        as_text=lambda at: at.isoformat(" ", "seconds"),
-        is_reverted=False,
-    ),
+    DELETED_AT,
 )
 
 _RESOURCE_FIELDS = (
@@ -160,7 +142,7 @@ _RESOURCE_FIELDS = (
     RevisionField(
         name="merged_into_id",
         label=gettext_lazy("Merged into"),
-        as_texts=_entry_titles,
+        as_texts=titles_of(Resource),
         is_reverted=False,
     ),
 )
@@ -204,22 +186,6 @@ def _retire_resource(*, object_id: int, url: str, reason: str, by: Authorship) -
     except NothingChangedError:
         return False
     return True
-
-
-def _finder_of(model: type[Section] | type[Resource]) -> Finder:
-    """A retired entry keeps its page: whatever was made is there, but for deleted sections."""
-
-    def find(match: ResolverMatch) -> OwnAnswer:
-        found = model._base_manager.filter(slug=match.kwargs["slug"]).first()
-        if found is None:
-            return MISSING
-        if isinstance(found, Resource) and match.view_name == "catalog:resource_detail":
-            kept = find_merged_into(found)
-            if kept is not None:
-                return OwnAnswer(301, kept.get_absolute_url())
-        return DELETED if getattr(found, "is_deleted", False) else HERE
-
-    return find
 
 
 def _restore_resource(*, object_id: int, by: Authorship) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -47,6 +48,26 @@ def authorship(request: HttpRequest, form: RevisionForm) -> Authorship:
     """Who saves the form, and what they say of it."""
     said = form.cleaned_data
     return made_by(request, said.get("summary", ""), is_minor=said.get("is_minor", False))
+
+
+def answer_restore(
+    request: HttpRequest,
+    obj: Any,
+    restore: Callable[[Authorship], object],
+    *,
+    unchanged: str,
+    done: str,
+) -> HttpResponse:
+    """Bring something back by its operation, and lead to it: with what was done, or why not."""
+    try:
+        restore(made_by(request, _("restored")))
+    except NothingChangedError:
+        messages.info(request, unchanged)
+    except ValidationError as error:
+        messages.warning(request, " ".join(error.messages))
+    else:
+        messages.success(request, done)
+    return redirect(obj)
 
 
 def run_edit(request: HttpRequest, screen: EditScreen, editing: Editing) -> HttpResponse:

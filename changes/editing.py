@@ -9,7 +9,10 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
-from changes.models import Versioned
+from django.utils import timezone
+
+from changes.hiding import refuse_hidden_text
+from changes.models import Change, Versioned
 from changes.recording import NothingChangedError, Step
 from markup.merging import merge_texts, merge_values
 from markup.parts import merge_parts
@@ -89,6 +92,41 @@ def take_step(
         base_version=base_version,
         size_difference=edit.size_difference,
         details=dict(details or {}),
+    )
+
+
+def take_away(current: Any, *, reason: str, size: int) -> Step:
+    """Mark ``current``, not saved yet, as deleted: a text of ``size`` bytes goes from readers.
+
+    Raises :class:`NothingChangedError` where it is deleted already.
+    """
+    if current.is_deleted:
+        raise NothingChangedError
+    current.deleted_at = timezone.now()
+    return Step(
+        kind=Change.Kind.DELETED,
+        changed_fields=["deleted_at"],
+        base_version=current.version,
+        size_difference=-size,
+        details={"reason": reason},
+    )
+
+
+def bring_back(current: Any, *, size: int) -> Step:
+    """Mark ``current``, not saved yet, as there again.
+
+    Raises :class:`NothingChangedError` where it is not deleted, HiddenTextError where its text was
+    hidden.
+    """
+    if not current.is_deleted:
+        raise NothingChangedError
+    refuse_hidden_text(current)
+    current.deleted_at = None
+    return Step(
+        kind=Change.Kind.RESTORED,
+        changed_fields=["deleted_at"],
+        base_version=current.version,
+        size_difference=size,
     )
 
 

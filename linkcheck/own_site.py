@@ -1,6 +1,6 @@
 """Addresses of the site itself: resolved against its routes, never fetched (rule 18).
 
-Whether what a route is about exists only its owner knows: upper apps register a finder for theirs.
+Whether what a route is about exists only its owner knows: upper apps register their models.
 """
 
 from __future__ import annotations
@@ -8,9 +8,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from django.conf import settings
+from django.db.models import Model
 from django.urls import Resolver404, ResolverMatch, resolve
 from django.utils import timezone
 
@@ -32,16 +34,28 @@ class OwnAnswer:
 
 HERE, MISSING, DELETED = OwnAnswer(200), OwnAnswer(404), OwnAnswer(410)
 
-Finder = Callable[[ResolverMatch], OwnAnswer]
-_finders: dict[str, Finder] = {}
+_finders: dict[str, Callable[[ResolverMatch], OwnAnswer]] = {}
 
 
-def register_finder(routes: str, find: Finder) -> None:
-    """Have ``find(match)`` say what is at the routes whose names begin with ``routes``.
+def register_slugs(
+    routes: str, model: type[Model], *, leads_to: Callable[[Any], Any | None] = lambda _found: None
+) -> None:
+    """Have the rows of ``model`` be what is at the routes whose names begin with ``routes``.
 
-    ``routes`` is such as "wiki:page_"; only routes with parameters are asked about, all others
-    are there.
+    ``routes`` is such as "wiki:page_"; only those with a slug are asked about, all others are
+    there. A row that ``leads_to`` another one does so at its own page, the route that ends in
+    ``detail``; one that ``is_deleted`` is gone.
     """
+
+    def find(match: ResolverMatch) -> OwnAnswer:
+        found = model._base_manager.filter(slug=match.kwargs["slug"]).first()
+        if found is None:
+            return MISSING
+        if getattr(found, "is_deleted", False):
+            return DELETED
+        target = leads_to(found) if match.view_name == f"{routes}detail" else None
+        return HERE if target is None else OwnAnswer(301, target.get_absolute_url())
+
     _finders[routes] = find
 
 

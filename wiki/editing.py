@@ -9,21 +9,22 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.permissions import require
-from catalog.models import Section
+from catalog.editing import clean_section_id
 from changes.cleaning import clean_language, clean_prose, clean_title, within_output
 from changes.editing import (
     MergedEdit,
+    bring_back,
     lock,
     merge_edit,
     replacement_details,
     revert_details,
+    take_away,
     take_step,
 )
-from changes.hiding import read_revision, refuse_hidden_text
+from changes.hiding import read_revision
 from changes.leading import settle_attached
 from changes.models import Change, ObjectType
 from changes.recording import Authorship, NothingChangedError, Step, Subject, record
@@ -182,17 +183,7 @@ def delete_page(*, page_id: int, reason: str, by: Authorship) -> Page:
     """Take a page away from readers; its history stays and it can be restored."""
     require(by.authority, "wiki.delete_page")
     page = lock(Page, page_id)
-    if page.is_deleted:
-        raise NothingChangedError
-    page.deleted_at = timezone.now()
-    step = Step(
-        kind=Change.Kind.DELETED,
-        changed_fields=["deleted_at"],
-        base_version=page.version,
-        size_difference=-len(page.body.encode()),
-        details={"reason": reason},
-    )
-    write_page(page, step, by)
+    write_page(page, take_away(page, reason=reason, size=len(page.body.encode())), by)
     tell_of_address(page.slug)
     return page
 
@@ -202,17 +193,7 @@ def restore_page(*, page_id: int, by: Authorship) -> Page:
     """Bring a deleted page back as it was."""
     require(by.authority, "wiki.delete_page")
     page = lock(Page, page_id)
-    if not page.is_deleted:
-        raise NothingChangedError
-    refuse_hidden_text(page)
-    page.deleted_at = None
-    step = Step(
-        kind=Change.Kind.RESTORED,
-        changed_fields=["deleted_at"],
-        base_version=page.version,
-        size_difference=len(page.body.encode()),
-    )
-    write_page(page, step, by)
+    write_page(page, bring_back(page, size=len(page.body.encode())), by)
     tell_of_address(page.slug)
     return page
 
@@ -362,9 +343,8 @@ def _clean(values: Mapping[str, Any]) -> dict[str, Any]:
         cleaned["body"] = clean_prose(cleaned["body"], field="body")
     if "language" in cleaned:
         cleaned["language"] = clean_language(cleaned["language"])
-    section_id = cleaned.get("section_id")
-    if section_id is not None and not Section.objects.existing().filter(pk=section_id).exists():
-        raise ValidationError({"section": _("This section does not exist.")})
+    if cleaned.get("section_id") is not None:
+        clean_section_id(cleaned["section_id"])
     if cleaned.get("translation_of_id") is not None:
         _clean_original(cleaned)
     return cleaned

@@ -13,12 +13,13 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.permissions import may, require
-from changes.edit_flow import EditScreen, made_by, refuse_kindly, show
+from changes.edit_flow import EditScreen, answer_restore, made_by, refuse_kindly, show
 from changes.models import ObjectType
 from changes.recording import NothingChangedError
 from moderation.protection import require_publish
+from wiki.deleting import Deletion, run_delete
 from wiki.editing import delete_page, restore_page
-from wiki.forms import DeleteForm, RenameForm
+from wiki.forms import RenameForm
 from wiki.models import Page
 from wiki.permissions import may_edit_page
 from wiki.relinking import (
@@ -130,22 +131,14 @@ def page_delete(request: HttpRequest, slug: str) -> HttpResponse:
         "redirects": page.redirects.existing()[:SHOWN],
     }
     screen = EditScreen(template="wiki/page_delete.html", context=context)
-    if request.method != "POST":
-        require(request.user, "wiki.delete_page")
-        return show(request, screen, DeleteForm())
-    form = DeleteForm(request.POST)
-    if not may(request.user, "wiki.delete_page"):
-        return refuse_kindly(request, screen, form, _("Your account may not delete pages."))
-    if not form.is_valid():
-        return show(request, screen, form, status=422)
-    reason = form.cleaned_data["reason"]
-    try:
-        delete_page(page_id=page.pk, reason=reason, by=made_by(request, reason))
-    except NothingChangedError:
-        messages.info(request, _("This page is deleted already."))
-    else:
-        messages.success(request, _("Deleted. It can be restored from its address."))
-    return redirect("wiki:page_list")
+    deletion = Deletion(
+        permission="wiki.delete_page",
+        delete=lambda reason, by: delete_page(page_id=page.pk, reason=reason, by=by),
+        refusal=_("Your account may not delete pages."),
+        unchanged=_("This page is deleted already."),
+        then="wiki:page_list",
+    )
+    return run_delete(request, screen, deletion)
 
 
 @require_POST
@@ -153,13 +146,10 @@ def page_restore(request: HttpRequest, slug: str) -> HttpResponse:
     """Bring a deleted page back."""
     require(request.user, "wiki.delete_page")
     page = get_object_or_404(Page, slug=slug)
-    try:
-        restore_page(page_id=page.pk, by=made_by(request, _("restored")))
-    except NothingChangedError:
-        messages.info(request, _("This page is not deleted."))
-    except ValidationError as error:
-        messages.warning(request, " ".join(error.messages))
-        return redirect("wiki:page_detail", page.slug)
-    else:
-        messages.success(request, _("Restored."))
-    return redirect(page)
+    return answer_restore(
+        request,
+        page,
+        lambda by: restore_page(page_id=page.pk, by=by),
+        unchanged=_("This page is not deleted."),
+        done=_("Restored."),
+    )

@@ -6,14 +6,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django.db.models import Q
-from django.urls import ResolverMatch
 from django.utils.translation import gettext_lazy
 
 from catalog.models import Resource, Section
+from changes.describing import DELETED_AT, place_in_section, refs_to, titles_of
 from changes.models import Change, ObjectType
-from changes.objects import ObjectRef, Place, RevisionField, TrackedObject, register
+from changes.objects import RevisionField, TrackedObject, register
 from changes.recording import Authorship, listen
-from linkcheck.own_site import DELETED, HERE, MISSING, OwnAnswer, register_finder
+from linkcheck.own_site import register_slugs
 from linkcheck.uses import UseHandler, listen_to_marks, register_handler
 from wiki.editing import replace_page_urls, revert_page
 from wiki.models import Page, PageEmbed
@@ -29,32 +29,22 @@ def register_wiki() -> None:
             object_type=ObjectType.PAGE,
             model=Page,
             url_prefix="wiki:page",
-            find_refs=_find_page_refs,
+            find_refs=refs_to(Page),
             fields=_PAGE_FIELDS,
             revert=_revert_page,
             restorer=PAGE_RESTORER,
             render=revision_html,
             may_edit=may_edit_page,
-            place_of=_place_of,
+            place_of=place_in_section,
             leads_by="redirect_to_id",
         )
     )
     register_handler(
         ObjectType.PAGE, UseHandler(replace_urls=_replace_in_page, refresh=mark_pages_stale)
     )
-    register_finder("wiki:page_", _find_at_address)
+    register_slugs("wiki:page_", Page, leads_to=lambda page: page.redirect_to)
     listen(_mark_embedding_pages_stale)
     listen_to_marks(ObjectType.RESOURCE, _mark_pages_that_embed)
-
-
-def _section_titles(ids: Sequence[int]) -> Sequence[str]:
-    titles = dict(Section.objects.filter(pk__in=ids).values_list("pk", "title"))
-    return [titles.get(pk, "") for pk in ids]
-
-
-def _page_titles(ids: Sequence[int]) -> Sequence[str]:
-    titles = dict(Page.objects.filter(pk__in=ids).values_list("pk", "title"))
-    return [titles.get(pk, "") for pk in ids]
 
 
 # Reverting brings back a page's text, not its name, its rights or its place among redirects.
@@ -63,61 +53,28 @@ _PAGE_FIELDS = (
     RevisionField(name="slug", label=gettext_lazy("Address"), is_reverted=False),
     RevisionField(name="body", label=gettext_lazy("Text"), is_prose=True),
     RevisionField(name="language", label=gettext_lazy("Language")),
-    RevisionField(name="section_id", label=gettext_lazy("Section"), as_texts=_section_titles),
+    RevisionField(name="section_id", label=gettext_lazy("Section"), as_texts=titles_of(Section)),
     RevisionField(
         name="translation_of_id",
         label=gettext_lazy("Translation of"),
-        as_texts=_page_titles,
+        as_texts=titles_of(Page),
         is_reverted=False,
     ),
     RevisionField(name="source_version", label=gettext_lazy("Revision of the original")),
     RevisionField(
         name="redirect_to_id",
         label=gettext_lazy("Redirect to"),
-        as_texts=_page_titles,
+        as_texts=titles_of(Page),
         is_reverted=False,
     ),
-    RevisionField(
-        name="deleted_at",
-        label=gettext_lazy("Deleted"),
-        as_text=lambda at: at.isoformat(" ", "seconds"),
-        is_reverted=False,
-    ),
+    DELETED_AT,
 )
-
-
-def _place_of(page: Any) -> Place:
-    """A page belongs to its section and stands on that one's list alone."""
-    listed_in = frozenset() if page.section_id is None else frozenset({page.section_id})
-    return Place(section_id=page.section_id, listed_in=listed_in)
-
-
-def _find_page_refs(ids: Iterable[int]) -> Mapping[int, ObjectRef]:
-    pages = Page.objects.filter(pk__in=ids).only("title", "slug", "deleted_at")
-    return {
-        page.pk: ObjectRef(
-            title=page.title, url=page.get_absolute_url(), is_public=not page.is_deleted
-        )
-        for page in pages
-    }
 
 
 def _revert_page(
     *, object_id: int, to_version: int, by: Authorship, since: int | None = None
 ) -> Page:
     return revert_page(page_id=object_id, to_version=to_version, by=by, since=since)
-
-
-def _find_at_address(match: ResolverMatch) -> OwnAnswer:
-    """What a reader gets who follows an address of a page, or of something about it."""
-    page = Page.objects.select_related("redirect_to").filter(slug=match.kwargs["slug"]).first()
-    if page is None:
-        return MISSING
-    if page.is_deleted:
-        return DELETED
-    if page.redirect_to is not None and match.view_name == "wiki:page_detail":
-        return OwnAnswer(301, page.redirect_to.get_absolute_url())
-    return HERE
 
 
 def _replace_in_page(*, object_id: int, urls: Mapping[str, str], by: Authorship) -> None:

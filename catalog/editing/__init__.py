@@ -13,6 +13,7 @@ from catalog.editing.resources import (
     revert_resource,
 )
 from catalog.editing.sections import (
+    clean_section_id,
     create_section,
     create_section_from,
     edit_section,
@@ -22,6 +23,7 @@ from catalog.editing.sections import (
 
 __all__ = [
     "AlreadyListedError",
+    "clean_section_id",
     "create_resource",
     "create_section",
     "create_section_from",

@@ -13,6 +13,7 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from accounts.permissions import require
+from catalog.editing.sections import clean_section_id
 from catalog.models import Kind, Level, Placement, Resource, ResourceTag, Section
 from catalog.rendering import render_description
 from changes.cleaning import (
@@ -422,12 +423,6 @@ def _clean_choice(field: str, choices: list[str]) -> Any:
     return clean
 
 
-def _clean_section(section_id: int) -> int:
-    if not Section.objects.existing().filter(pk=section_id).exists():
-        raise ValidationError({"section": _("This section does not exist.")})
-    return section_id
-
-
 def _clean_further(places: list[Any]) -> list[list[int | None]]:
     """Pairs of section id and position (None: last); JSON has lists where Python has tuples."""
     return [
@@ -444,7 +439,7 @@ _CLEANERS: dict[str, Any] = {
     "level": _clean_choice("level", Level.values),
     "language": clean_language,
     "tags": _clean_tags,
-    "section_id": _clean_section,
+    "section_id": clean_section_id,
     "further_sections": _clean_further,
     "group": lambda text: clean_name(text)[:300],
     "badges": lambda text: clean_prose(text, field="badges"),

@@ -147,6 +147,13 @@ def find_section_links(rendered: RenderedDocument) -> list[FoundLink]:
     return [FoundLink("introduction", link.url, link.text) for link in rendered.links]
 
 
+def clean_section_id(section_id: int) -> int:
+    """The id of the section of an entry, a page or a path; ValidationError where there is none."""
+    if not Section.objects.existing().filter(pk=section_id).exists():
+        raise ValidationError({"section": _("This section does not exist.")})
+    return section_id
+
+
 def clean_new_section(values: Mapping[str, Any]) -> dict[str, Any]:
     """``values`` of a new section as they are stored; ValidationError by field."""
     cleaned = {name: values[name] for name in SECTION_FIELDS if name in values}

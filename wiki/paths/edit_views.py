@@ -4,23 +4,25 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib import messages
-from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.permissions import may, require
 from catalog.models import Section
-from changes.edit_flow import EditScreen, authorship, made_by, refuse_kindly, run_edit, show
+from changes.edit_flow import (
+    EditScreen,
+    answer_restore,
+    authorship,
+    run_edit,
+)
 from changes.forms import RevisionForm
 from changes.models import ObjectType
 from changes.proposing import Editing
-from changes.recording import NothingChangedError
 from moderation.protection import explain_protection, keeps_out, show_protection
-from wiki.forms import DeleteForm
+from wiki.deleting import Deletion, run_delete
 from wiki.paths.editing import create_path, delete_path, edit_path, restore_path
 from wiki.paths.forms import PathForm
 from wiki.paths.models import Path
@@ -92,22 +94,14 @@ def path_delete(request: HttpRequest, slug: str) -> HttpResponse:
     """Take a path away from readers; it can be restored."""
     path = get_object_or_404(Path.objects.existing(), slug=slug)
     screen = EditScreen(template="wiki/path_delete.html", context={"path": path})
-    if request.method != "POST":
-        require(request.user, "wiki.delete_path")
-        return show(request, screen, DeleteForm())
-    form = DeleteForm(request.POST)
-    if not may(request.user, "wiki.delete_path"):
-        return refuse_kindly(request, screen, form, _("Your account may not delete paths."))
-    if not form.is_valid():
-        return show(request, screen, form, status=422)
-    reason = form.cleaned_data["reason"]
-    try:
-        delete_path(path_id=path.pk, reason=reason, by=made_by(request, reason))
-    except NothingChangedError:
-        messages.info(request, _("This path is deleted already."))
-    else:
-        messages.success(request, _("Deleted. It can be restored from its address."))
-    return redirect("wiki:path_list")
+    deletion = Deletion(
+        permission="wiki.delete_path",
+        delete=lambda reason, by: delete_path(path_id=path.pk, reason=reason, by=by),
+        refusal=_("Your account may not delete paths."),
+        unchanged=_("This path is deleted already."),
+        then="wiki:path_list",
+    )
+    return run_delete(request, screen, deletion)
 
 
 @require_POST
@@ -115,13 +109,10 @@ def path_restore(request: HttpRequest, slug: str) -> HttpResponse:
     """Bring a deleted path back."""
     require(request.user, "wiki.delete_path")
     path = get_object_or_404(Path, slug=slug)
-    try:
-        restore_path(path_id=path.pk, by=made_by(request, _("restored")))
-    except NothingChangedError:
-        messages.info(request, _("This path is not deleted."))
-    except ValidationError as error:
-        messages.warning(request, " ".join(error.messages))
-        return redirect("wiki:path_detail", path.slug)
-    else:
-        messages.success(request, _("Restored."))
-    return redirect(path)
+    return answer_restore(
+        request,
+        path,
+        lambda by: restore_path(path_id=path.pk, by=by),
+        unchanged=_("This path is not deleted."),
+        done=_("Restored."),
+    )

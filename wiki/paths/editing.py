@@ -8,25 +8,32 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.permissions import require
-from catalog.models import Level, Section
-from changes.cleaning import clean_language, clean_prose, clean_title, write_under_free_slug
+from catalog.editing import clean_section_id
+from catalog.models import Level
+from changes.cleaning import (
+    clean_language,
+    clean_prose,
+    clean_title,
+    within_output,
+    write_under_free_slug,
+)
 from changes.editing import (
     MergedEdit,
+    bring_back,
     lock,
     merge_edit,
     replacement_details,
     revert_details,
+    take_away,
     take_step,
 )
-from changes.hiding import read_revision, refuse_hidden_text
+from changes.hiding import read_revision
 from changes.models import Change, ObjectType
-from changes.recording import Authorship, NothingChangedError, Step, Subject, record
+from changes.recording import Authorship, Step, Subject, record
 from linkcheck.own_site import expect_change
-from markup.rendering import OutputTooLarge
 from markup.replacing import replace_urls
 from wiki.paths.models import Path
 from wiki.paths.rendering import derive_path
@@ -79,17 +86,7 @@ def delete_path(*, path_id: int, reason: str, by: Authorship) -> Path:
     """Take a path away from readers; its history stays and it can be restored."""
     require(by.authority, "wiki.delete_path")
     path = lock(Path, path_id)
-    if path.is_deleted:
-        raise NothingChangedError
-    path.deleted_at = timezone.now()
-    step = Step(
-        kind=Change.Kind.DELETED,
-        changed_fields=["deleted_at"],
-        base_version=path.version,
-        size_difference=-_size_of(path),
-        details={"reason": reason},
-    )
-    write_path(path, step, by)
+    write_path(path, take_away(path, reason=reason, size=_size_of(path)), by)
     tell_of_path(path.slug)
     return path
 
@@ -99,17 +96,7 @@ def restore_path(*, path_id: int, by: Authorship) -> Path:
     """Bring a deleted path back as it was."""
     require(by.authority, "wiki.delete_path")
     path = lock(Path, path_id)
-    if not path.is_deleted:
-        raise NothingChangedError
-    refuse_hidden_text(path)
-    path.deleted_at = None
-    step = Step(
-        kind=Change.Kind.RESTORED,
-        changed_fields=["deleted_at"],
-        base_version=path.version,
-        size_difference=_size_of(path),
-    )
-    write_path(path, step, by)
+    write_path(path, bring_back(path, size=_size_of(path)), by)
     tell_of_path(path.slug)
     return path
 
@@ -165,10 +152,8 @@ def write_path(path: Path, step: Step, by: Authorship) -> None:
     """The row, its revision, its Change and what is derived from it."""
     subject = Subject(object_type=ObjectType.PATH, title=path.title, section_id=path.section_id)
     record(path, subject=subject, step=step, by=by)
-    try:
+    with within_output("introduction"):
         derive_path(path)
-    except OutputTooLarge as error:
-        raise ValidationError({"introduction": str(error)}) from error
 
 
 def tell_of_path(slug: str) -> None:
@@ -199,9 +184,8 @@ def _clean(values: Mapping[str, Any]) -> dict[str, Any]:
     for name, clean in _CLEANERS.items():
         if name in cleaned:
             cleaned[name] = clean(cleaned[name])
-    section_id = cleaned.get("section_id")
-    if section_id is not None and not Section.objects.existing().filter(pk=section_id).exists():
-        raise ValidationError({"section": _("This section does not exist.")})
+    if cleaned.get("section_id") is not None:
+        clean_section_id(cleaned["section_id"])
     return cleaned
 
 

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from django.core.exceptions import ValidationError
 from django.urls import reverse
 from django.utils.translation import gettext_lazy
 
+from changes.cleaning import within_output
 from changes.editing import MergedEdit
 from changes.models import ObjectType
 from changes.recording import Authorship
-from markup.rendering import OutputTooLarge
 from moderation.proposal_kinds import ProposalKind, register_proposals
 from wiki.paths.editing import (
     PATH_PROSE,
@@ -46,10 +45,8 @@ def register_path_proposals() -> None:
 
 def _clean(path: Path | None, values: Mapping[str, Any], base_version: int) -> dict[str, Any]:
     cleaned = clean_new_path(values) if path is None else clean_path_edit(path, values)
-    try:
+    with within_output("introduction"):
         compute_path_derivation(Path(**cleaned))
-    except OutputTooLarge as error:
-        raise ValidationError({"introduction": str(error)}) from error
     return cleaned
 
 

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Mapping
 
-from django.urls import ResolverMatch
 from django.utils.translation import gettext_lazy
 
 from catalog.models import Section
+from changes.describing import DELETED_AT, place_in_section, refs_to, titles_of
 from changes.models import ObjectType
-from changes.objects import ObjectRef, Place, RevisionField, TrackedObject, register
+from changes.objects import RevisionField, TrackedObject, register
 from changes.recording import Authorship
-from linkcheck.own_site import DELETED, HERE, MISSING, OwnAnswer, register_finder
+from linkcheck.own_site import register_slugs
 from linkcheck.uses import UseHandler, register_handler
 from wiki.paths.editing import replace_path_urls, revert_path
 from wiki.paths.models import Path
@@ -29,24 +28,19 @@ def register_paths() -> None:
             object_type=ObjectType.PATH,
             model=Path,
             url_prefix="wiki:path",
-            find_refs=_find_refs,
+            find_refs=refs_to(Path),
             fields=_FIELDS,
             revert=_revert,
             restorer=PATH_RESTORER,
             render=draw_path,
             may_edit=may_edit_path,
-            place_of=_place_of,
+            place_of=place_in_section,
         )
     )
     register_handler(
         ObjectType.PATH, UseHandler(replace_urls=_replace_urls, refresh=mark_paths_stale)
     )
-    register_finder("wiki:path_", _find_at_address)
-
-
-def _section_titles(ids: Sequence[int]) -> Sequence[str]:
-    titles = dict(Section.objects.filter(pk__in=ids).values_list("pk", "title"))
-    return [titles.get(pk, "") for pk in ids]
+    register_slugs("wiki:path_", Path)
 
 
 _FIELDS = (
@@ -54,33 +48,12 @@ _FIELDS = (
     RevisionField(name="introduction", label=gettext_lazy("Introduction"), is_prose=True),
     RevisionField(name="level", label=gettext_lazy("Level")),
     RevisionField(name="language", label=gettext_lazy("Language")),
-    RevisionField(name="section_id", label=gettext_lazy("Section"), as_texts=_section_titles),
+    RevisionField(name="section_id", label=gettext_lazy("Section"), as_texts=titles_of(Section)),
     RevisionField(
         name="steps", label=gettext_lazy("Steps"), as_texts=steps_as_texts, is_prose=True
     ),
-    RevisionField(
-        name="deleted_at",
-        label=gettext_lazy("Deleted"),
-        as_text=lambda at: at.isoformat(" ", "seconds"),
-        is_reverted=False,
-    ),
+    DELETED_AT,
 )
-
-
-def _place_of(path: Any) -> Place:
-    """A path belongs to its section and stands on that one's list alone."""
-    listed_in = frozenset() if path.section_id is None else frozenset({path.section_id})
-    return Place(section_id=path.section_id, listed_in=listed_in)
-
-
-def _find_refs(ids: Iterable[int]) -> Mapping[int, ObjectRef]:
-    paths = Path.objects.filter(pk__in=ids).only("title", "slug", "deleted_at")
-    return {
-        path.pk: ObjectRef(
-            title=path.title, url=path.get_absolute_url(), is_public=not path.is_deleted
-        )
-        for path in paths
-    }
 
 
 def _revert(*, object_id: int, to_version: int, by: Authorship, since: int | None = None) -> Path:
@@ -89,10 +62,3 @@ def _revert(*, object_id: int, to_version: int, by: Authorship, since: int | Non
 
 def _replace_urls(*, object_id: int, urls: Mapping[str, str], by: Authorship) -> None:
     replace_path_urls(path_id=object_id, urls=urls, by=by)
-
-
-def _find_at_address(match: ResolverMatch) -> OwnAnswer:
-    path = Path.objects.filter(slug=match.kwargs["slug"]).first()
-    if path is None:
-        return MISSING
-    return DELETED if path.is_deleted else HERE
