@@ -10,6 +10,7 @@ from django.db.models import Count, Q
 from django.utils.translation import gettext as _
 
 from catalog.models import MARK_GROUPS, Kind, Level, Resource, Section
+from config.languages import KNOWN_NAMES
 
 TAGS_SHOWN = 20
 ORDERS = {
@@ -74,7 +75,7 @@ class Browse:
             self._facet("kind", _("Kind"), "kind", dict(Kind.choices)),
             self._facet("level", _("Level"), "level", dict(Level.choices)),
             self._health_facet(),
-            self._facet("language", _("Language"), "language", {}),
+            self._facet("language", _("Language"), "language", KNOWN_NAMES),
             self._facet("tag", _("Tag"), "tag_rows__tag", {}),
         ]
 

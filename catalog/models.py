@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from html import unescape
-
 from django.db import models
 from django.db.models import Count, Q
 from django.urls import reverse
-from django.utils.html import strip_tags
 from django.utils.translation import gettext_lazy as _
 
 from catalog.duplicate_models import DuplicatePair as DuplicatePair
 from changes.models import ObjectType, Revisions, Versioned
+from config.languages import own_name
 from linkcheck.models import Link, Mark
+from markup.reading import read_words
 
 MAX_URL = 2000
 
@@ -109,7 +108,7 @@ class Section(Versioned):
     @property
     def teaser(self) -> str:
         """The introduction as plain text, to be cut and escaped by whoever shows it."""
-        return unescape(strip_tags(self.introduction_html))
+        return read_words(self.introduction_html)
 
 
 class ResourceQuerySet(models.QuerySet["Resource"]):
@@ -191,6 +190,11 @@ class Resource(Versioned):
 
     def get_absolute_url(self) -> str:
         return reverse("catalog:resource_detail", args=[self.slug])
+
+    @property
+    def language_name(self) -> str:
+        """What its language calls itself."""
+        return own_name(self.language)
 
     @property
     def is_retired(self) -> bool:

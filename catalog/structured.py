@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from html import unescape
 from typing import Any
 
 from django.urls import reverse
-from django.utils.html import strip_tags
 from django.utils.translation import gettext as _
 
 from catalog.models import Kind, Resource, Section
 from config.structured import breadcrumbs, card, describe, whole_address
+from markup.reading import read_words
 
 _TYPES = {
     Kind.BOOK: "Book",
@@ -26,7 +25,7 @@ _TYPES = {
 
 def describe_resource(resource: Resource) -> dict[str, Any]:
     """The card and the structured data of an entry; no query."""
-    text = unescape(strip_tags(resource.description_html)) or _(
+    text = read_words(resource.description_html) or _(
         "%(title)s, an entry of “%(section)s”: where it leads, whether its link is alive, and what"
         " was changed."
     ) % {"title": resource.title, "section": resource.section.title}

@@ -10,6 +10,7 @@ from typing import Final
 WIDTH: Final = 520  # units of the drawing
 HEIGHT: Final = 96
 GAP: Final = 0.2  # of a bar's place
+FEWEST_PLACES: Final = 14  # there is room for so many: a bar alone would be a wall
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,7 @@ def draw_bars(rows: Sequence[tuple[str, int]]) -> BarChart | None:
     top = max((number for _label, number in rows), default=0)
     if not top:
         return None
-    place = WIDTH / len(rows)
+    place = WIDTH / max(len(rows), FEWEST_PLACES)
     bars = [
         Bar(
             x=round(at * place + place * GAP / 2, 1),

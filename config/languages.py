@@ -9,15 +9,19 @@ OWN_NAMES: Final = {
     "ar": "العربية",
     "de": "Deutsch",
     "fr": "Français",
+    "it": "Italiano",
     "ja": "日本語",
+    "ko": "한국어",
     "pt": "Português",
     "ru": "Русский",
 }
 
+KNOWN_NAMES: Final = {**OWN_NAMES, "zh": "中文"}
+
 
 def own_name(code: str) -> str:
     """The name of a language in that language, which who looks for it can read; else its code."""
-    return "中文" if code == "zh" else OWN_NAMES.get(code, code)
+    return KNOWN_NAMES.get(code, code)
 
 
 def is_same_language(one: str, other: str) -> bool:

@@ -18,6 +18,7 @@ from accounts.models import User
 from catalog.models import Kind, Level
 from changes.models import ObjectType
 from changes.objects import find_refs
+from config.languages import KNOWN_NAMES
 from search.engines import IN_TITLE, MAX_HITS, Hit, find_hits, find_titles
 from search.models import SearchDocument
 from search.queries import SearchQuery, parse_query, with_words
@@ -209,7 +210,7 @@ def _count_facets(hits: list[Hit], query: SearchQuery) -> list[Facet]:
         ("kind", _("Kind"), dict(Kind.choices), [hit.kind for hit in hits]),
         ("level", _("Level"), dict(Level.choices), [hit.level for hit in hits]),
         ("health", _("Health"), health_labels(), [hit.health for hit in hits]),
-        ("language", _("Language"), {}, [hit.language for hit in hits]),
+        ("language", _("Language"), KNOWN_NAMES, [hit.language for hit in hits]),
         ("tag", _("Tag"), {}, [tag for hit in hits for tag in tags_of(hit.tags)]),
     ]
     facets = []

@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from html import unescape
 from typing import Final
 from urllib.parse import urlsplit
 
 from django.utils import translation
-from django.utils.html import strip_tags
 
 from catalog.models import MARK_GROUPS, Kind, Level, Resource, Section
 from changes.models import ObjectType
+from markup.reading import read_words
 from wiki.models import Page, Path
 from wiki.rendering import render_body
 
 _GROUP_OF_MARK: Final = {mark: group for group, marks in MARK_GROUPS.items() for mark in marks}
 _LIVELINESS: Final = {"dead": 0, "unsure": 1}
-_END_OF_BLOCK: Final = re.compile(r"</(?:p|li|h\d|td|th|tr|div|pre|dt|dd)>|<br>")
 _LABEL_LANGUAGES: Final = ("en", "es")  # in which the names of kinds and levels are found
 
 
@@ -77,7 +74,7 @@ def _read_pages(ids: Collection[int]) -> Iterable[Source]:
             object_id=page.pk,
             title=page.title,
             url=page.get_absolute_url(),
-            text=_text_of(html),
+            text=read_words(html),
             language=page.language,
             changed_at=page.updated_at,
             context=section.title if section else "",
@@ -111,7 +108,7 @@ def _read_resources(ids: Collection[int]) -> Iterable[Source]:
             object_id=resource.pk,
             title=resource.title,
             url=resource.get_absolute_url(),
-            text=_text_of(resource.description_html),
+            text=read_words(resource.description_html),
             language=resource.language,
             changed_at=resource.updated_at,
             address=resource.url,
@@ -162,7 +159,7 @@ def _read_paths(ids: Collection[int]) -> Iterable[Source]:
             object_id=path.pk,
             title=path.title,
             url=path.get_absolute_url(),
-            text=_text_of(html),
+            text=read_words(html),
             language=path.language,
             changed_at=path.updated_at,
             context=section.title if section else "",
@@ -178,11 +175,6 @@ def _read_paths(ids: Collection[int]) -> Iterable[Source]:
                 *_section_marks([section] if section else []),
             ],
         )
-
-
-def _text_of(html: str) -> str:
-    """The words of our own HTML, with blanks between blocks."""
-    return " ".join(unescape(strip_tags(_END_OF_BLOCK.sub(" ", html))).split())
 
 
 def _section_marks(sections: Iterable[Section]) -> list[tuple[str, str]]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import pytest
 from django.conf import settings
 from django.core.cache import cache, caches
+from django.utils import translation
 from pytest_django import DjangoDbBlocker
 
 from accounts.models import User
@@ -62,6 +63,13 @@ def _empty_cache() -> Iterator[None]:
         services.forget_keys(settings.REDIS_PREFIX)
     else:
         cache.clear()
+
+
+@pytest.fixture(autouse=True)
+def _own_language() -> Iterator[None]:
+    """No test speaks the language that a visitor of another asked for."""
+    yield
+    translation.deactivate()
 
 
 # The fixed cast: alice and bob contribute, erin edits, maria and mika moderate, root administers.

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from html import unescape
 from typing import Any
 
 from django.conf import settings
 from django.urls import reverse
-from django.utils.html import strip_tags
 from django.utils.translation import gettext as _
 
 from config.structured import breadcrumbs, card, describe, whole_address
+from markup.reading import read_words
 from wiki.models import Page
 from wiki.paths.models import Path
 
@@ -70,7 +69,7 @@ def describe_path(path: Path, titles: Sequence[str]) -> dict[str, Any]:
 def _read(html: str) -> str:
     """The beginning of a text without its marks."""
     beginning = html if len(html) <= _READ else html[:_READ].rpartition("<")[0]
-    return " ".join(unescape(strip_tags(beginning)).split())
+    return read_words(beginning)
 
 
 def describe_site(description: str) -> dict[str, Any]:
