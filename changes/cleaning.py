@@ -33,6 +33,20 @@ def clean_title(text: str, *, field: str, max_length: int) -> str:
     return title
 
 
+def clean_reason(reason: str, *, max_length: int, unsaid: str = "") -> str:
+    """Why something is done, as it is stored; ValidationError for the field ``reason``.
+
+    ``unsaid`` is the error where nothing is said; without it nothing has to be.
+    """
+    reason = reason.replace("\0", "").strip()
+    if unsaid and not reason:
+        raise ValidationError({"reason": unsaid})
+    if len(reason) > max_length:
+        message = _("At most %(max)d characters.") % {"max": max_length}
+        raise ValidationError({"reason": message})
+    return reason
+
+
 def clean_prose(text: str, *, field: str) -> str:
     """Text as it was written, with line feeds as the only line ends; at most 512 KB.
 

@@ -13,6 +13,7 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from accounts.finding import find_named
 from accounts.models import User
 from changes.models import Change, ObjectType
 from changes.objects import find_refs, get_tracked
@@ -164,13 +165,7 @@ class ChangeFilterForm(PlaceForm):
         self.order_fields(["type", "kind", "section", "user", "minor", "patrolled"])
 
     def clean_user(self) -> User | None:
-        name = self.cleaned_data["user"]
-        if not name:
-            return None
-        user = User.objects.filter(username__iexact=name).first()
-        if user is None:
-            raise ValidationError(_("Nobody here has the name “%(name)s”."), params={"name": name})
-        return user
+        return find_named(self.cleaned_data["user"])
 
     def clean_object(self) -> tuple[str, int] | None:
         """(type, id) of "page:12"."""

@@ -17,6 +17,7 @@ from django.db.models import Count, Exists, OuterRef, Subquery, Value
 from django.utils.translation import gettext as _
 
 from accounts.permissions import may, require
+from changes.cleaning import clean_reason
 from changes.hiding_models import HiddenRevision
 from changes.models import Change, Notification
 from changes.objects import find_refs, get_tracked
@@ -82,7 +83,8 @@ def hide_parts(
     by field: no reason, no such revision, and the text of the newest one, which stands on the page.
     """
     require(by, HIDE)
-    reason = _clean_reason(reason)
+    unsaid = _("Say why: everyone can read it in the log.")
+    reason = clean_reason(reason, max_length=MAX_REASON, unsaid=unsaid)
     _hold(object_type, object_id, first, last, hides_text=Part.TEXT in parts)
     known = HiddenRevision.objects.filter(
         object_type=object_type, object_id=object_id, version__range=(first, last)
@@ -107,16 +109,6 @@ def hide_parts(
     if wanted - stands:
         _forget_notifications(object_type, object_id, first, last)
     return Hiding(added=sorted(wanted - stands), removed=sorted(stands - wanted))
-
-
-def _clean_reason(reason: str) -> str:
-    reason = reason.replace("\0", "").strip()
-    if not reason:
-        raise ValidationError({"reason": _("Say why: everyone can read it in the log.")})
-    if len(reason) > MAX_REASON:
-        message = _("At most %(max)d characters.") % {"max": MAX_REASON}
-        raise ValidationError({"reason": message})
-    return reason
 
 
 def _hold(object_type: str, object_id: int, first: int, last: int, *, hides_text: bool) -> None:

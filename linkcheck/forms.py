@@ -50,8 +50,9 @@ class DeadLinkForm(LinkDecisionForm):
 class WordForm(forms.Form):
     """A moderator's word on the page of a link."""
 
-    override = forms.ChoiceField(
+    override = forms.TypedChoiceField(
         label=_("Your word"),
+        coerce=Override,
         choices=[
             (Override.WORKS_FOR_ME.value, _("works for me")),
             (Override.IGNORE.value, _("leave it alone")),

@@ -28,7 +28,6 @@ from linkcheck.missing_hosts import explain_missing
 from linkcheck.models import Host, Link, Mark, RobotsFile
 from linkcheck.redirect_patterns import summarise_redirects
 from linkcheck.robots import Rules
-from linkcheck.verdicts import Override
 
 HOSTS_PER_PAGE = 50
 LINKS_PER_PAGE = 50
@@ -167,13 +166,7 @@ def host_override(request: HttpRequest, name: str) -> HttpResponse:
     form = WordForm(request.POST)
     if not form.is_valid():
         return _show(request, host, word_form=form)
-    speak_for_host(
-        host=host,
-        override=Override(form.cleaned_data["override"]),
-        actor=request.user,
-        reason=form.cleaned_data["reason"],
-        days=form.cleaned_data["days"],
-    )
+    speak_for_host(host=host, actor=request.user, **form.cleaned_data)
     messages.success(request, _("Your word stands above the checks."))
     return redirect(host)
 

@@ -21,7 +21,6 @@ from linkcheck.models import Link
 from linkcheck.move_cases import present_moves
 from linkcheck.moves import find_trivial_moves
 from linkcheck.repairing import speak_for_link
-from linkcheck.verdicts import Override
 from linkcheck.views import show_link
 from moderation.models import Case
 
@@ -37,13 +36,7 @@ def link_override(request: HttpRequest, link_id: int) -> HttpResponse:
     form = WordForm(request.POST)
     if not form.is_valid():
         return show_link(request, link, word_form=form)
-    speak_for_link(
-        link=link,
-        override=Override(form.cleaned_data["override"]),
-        actor=request.user,
-        reason=form.cleaned_data["reason"],
-        days=form.cleaned_data["days"],
-    )
+    speak_for_link(link=link, actor=request.user, **form.cleaned_data)
     messages.success(request, _("Your word stands above the checks."))
     return redirect(link)
 

@@ -14,6 +14,7 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from accounts.finding import find_named
 from accounts.models import User
 from moderation.arranging import assign_case, set_priority, snooze_case, wake_case
 from moderation.cases import ClaimedError, StaleCaseError
@@ -74,10 +75,8 @@ def case_assign(request: HttpRequest, case_id: int) -> HttpResponse:
     """Give a case to a moderator, or to nobody in particular."""
 
     def assign(user: User, form: forms.Form) -> str:
-        name, text = form.cleaned_data["assignee"], form.cleaned_data["text"]
-        assignee = User.objects.filter(username__iexact=name).first() if name else None
-        if name and assignee is None:
-            raise ValidationError(_("Nobody here has the name “%(name)s”.") % {"name": name})
+        assignee = find_named(form.cleaned_data["assignee"])
+        text = form.cleaned_data["text"]
         assign_case(case_id=case_id, assignee=assignee, actor=user, text=text)
         if assignee is None:
             return _("The case is assigned to nobody.")

@@ -12,6 +12,7 @@ from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from changes.cleaning import clean_reason
 from changes.taking_back import collecting, read_taken, to_json
 from moderation.forms import MAX_REASON
 from moderation.handlers import Request, get_handler
@@ -218,7 +219,8 @@ def decide(
     handler = get_handler(case.kind)
     if action not in {known.name for known in handler.all_actions()}:
         raise ValidationError({"action": _("This cannot be decided about a case of this kind.")})
-    reason = _clean_reason(reason, is_needed=action in handler.reasoned)
+    unsaid = _("Say why.") if action in handler.reasoned else ""
+    reason = clean_reason(reason, max_length=MAX_REASON, unsaid=unsaid)
     request = Request(action=action, params=dict(params or {}), reason=reason, actor=actor)
     with collecting() as change_ids:
         details = handler.apply(case, request)
@@ -231,16 +233,6 @@ def decide(
         case.claimed_by = case.claimed_until = None
     case.save(update_fields=["state", "version", "closed_at", "claimed_by", "claimed_until"])
     return log_case_decision(case=case, request=request, details=details)
-
-
-def _clean_reason(reason: str, *, is_needed: bool) -> str:
-    reason = reason.replace("\0", "").strip()
-    if len(reason) > MAX_REASON:
-        message = _("At most %(max)d characters.") % {"max": MAX_REASON}
-        raise ValidationError({"reason": message})
-    if is_needed and not reason:
-        raise ValidationError({"reason": _("Say why.")})
-    return reason
 
 
 def require_free(case: Case, actor: User) -> None:

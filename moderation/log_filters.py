@@ -16,6 +16,7 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from accounts.finding import find_named
 from accounts.models import User
 from changes.filters import PlaceForm
 from changes.objects import find_refs
@@ -163,13 +164,7 @@ class LogFilterForm(PlaceForm):
             self.fields[name].widget.choices = options
 
     def clean_moderator(self) -> User | None:
-        name = self.cleaned_data["moderator"]
-        if not name:
-            return None
-        user = User.objects.filter(username__iexact=name).first()
-        if user is None:
-            raise ValidationError(_("Nobody here has the name “%(name)s”."), params={"name": name})
-        return user
+        return find_named(self.cleaned_data["moderator"])
 
     def clean_target(self) -> tuple[str, int] | None:
         value = self.cleaned_data["target"]

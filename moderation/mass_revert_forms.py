@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from accounts.finding import find_named
 from accounts.models import User
 from changes.filters import MAX_ID
 from moderation.mass_reverting import MAX_REASON
@@ -64,7 +65,7 @@ class SelectionForm(forms.Form):
         if len(names) > MAX_ACCOUNTS:
             message = _("At most %(max)d accounts at once.") % {"max": MAX_ACCOUNTS}
             raise ValidationError(message)
-        return [_find_user(name) for name in names]
+        return [user for name in names if (user := find_named(name))]
 
     def selection(self, up_to: int | None = None) -> Selection:
         """What was chosen; the form must be valid."""
@@ -96,11 +97,3 @@ class ConfirmForm(forms.Form):
         widget=forms.TextInput(attrs={"dir": "auto"}),
     )
     up_to = forms.IntegerField(min_value=0, max_value=MAX_ID, widget=forms.HiddenInput)
-
-
-def _find_user(name: str) -> User:
-    try:
-        return User.objects.get_named(name)
-    except User.DoesNotExist:
-        message = _("Nobody here has the name “%(name)s”.") % {"name": name}
-        raise ValidationError(message) from None

@@ -21,6 +21,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from accounts.permissions import require
+from changes.cleaning import clean_reason
 from changes.models import Change
 from changes.patrolling import patrol
 from changes.people import USER
@@ -84,7 +85,8 @@ def queue_mass_revert(*, selection: Selection, reason: str, actor: User) -> Mass
     require(actor, MASS_REVERT)
     if any(user.is_bot for user in selection.users) and not actor.is_superuser:
         raise ValidationError(_("What the site itself did is taken back by an administrator."))
-    reason = _clean_reason(reason)
+    unsaid = _("Say why: everyone can read it in the log.")
+    reason = clean_reason(reason, max_length=MAX_REASON, unsaid=unsaid)
     up_to = selection.newest() if selection.up_to is None else selection.up_to
     selected = find_selected(
         Selection(users=selection.users, since=selection.since, kinds=selection.kinds, up_to=up_to)
@@ -118,16 +120,6 @@ def queue_mass_revert(*, selection: Selection, reason: str, actor: User) -> Mass
         permission=MASS_REVERT,
     )
     return run
-
-
-def _clean_reason(reason: str) -> str:
-    reason = reason.replace("\0", "").strip()
-    if not reason:
-        raise ValidationError({"reason": _("Say why: everyone can read it in the log.")})
-    if len(reason) > MAX_REASON:
-        message = _("At most %(max)d characters.") % {"max": MAX_REASON}
-        raise ValidationError({"reason": message})
-    return reason
 
 
 def _queue(

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.permissions import require
+from changes.cleaning import clean_reason
 from changes.objects import get_tracked
 from changes.recording import NothingChangedError
 from moderation.forms import MAX_REASON
@@ -157,12 +158,8 @@ def _refuse_same(before: Protection | None, terms: ProtectionTerms) -> None:
 
 
 def _clean(terms: ProtectionTerms) -> ProtectionTerms:
-    reason = terms.reason.replace("\0", "").strip()
-    if not reason:
-        raise ValidationError({"reason": _("Say why: everyone can read it.")})
-    if len(reason) > MAX_REASON:
-        message = _("At most %(max)d characters.") % {"max": MAX_REASON}
-        raise ValidationError({"reason": message})
+    unsaid = _("Say why: everyone can read it.")
+    reason = clean_reason(terms.reason, max_length=MAX_REASON, unsaid=unsaid)
     if terms.level not in (OPEN, *Level.values):
         raise ValidationError({"level": _("This is not a level of protection.")})
     if terms.level == OPEN:

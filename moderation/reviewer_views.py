@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
+from accounts.finding import find_named
 from accounts.models import User
 from accounts.permissions import may, require
 from accounts.roles import CONTRIBUTORS, EDITORS, TRUSTED
@@ -57,14 +58,7 @@ class ReviewerForm(forms.Form):
 
     def clean_reviewer(self) -> User | None:
         """The account of that name."""
-        name = self.cleaned_data["reviewer"].strip()
-        if not name:
-            return None
-        try:
-            return User.objects.get_named(name)
-        except User.DoesNotExist:
-            message = _("Nobody here has the name “%(name)s”.") % {"name": name}
-            raise ValidationError(message) from None
+        return find_named(self.cleaned_data["reviewer"].strip())
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or self.cleaned_data

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from accounts.models import User
 from accounts.permissions import may, require
+from changes.cleaning import clean_reason
 from changes.models import ObjectType
 from changes.notification_kinds import NotificationKind, register_kind
 from changes.notification_models import Channel
@@ -135,13 +136,7 @@ def _permission() -> Permission:
 
 
 def _clean_reason(reason: str) -> str:
-    reason = reason.replace("\0", "").strip()
-    if not reason:
-        raise ValidationError({"reason": _("Say why: everyone can read it.")})
-    if len(reason) > MAX_REASON:
-        message = _("At most %(max)d characters.") % {"max": MAX_REASON}
-        raise ValidationError({"reason": message})
-    return reason
+    return clean_reason(reason, max_length=MAX_REASON, unsaid=_("Say why: everyone can read it."))
 
 
 def _tell(action: str, section: Any, reviewer: User | Group, reason: str, by: User) -> None:

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from accounts.models import Block, User
 from accounts.permissions import may, require
 from accounts.roles import CONTRIBUTORS, EDITORS, GROUPS, MODERATORS, NEWCOMERS
+from changes.cleaning import clean_reason
 from changes.recording import NothingChangedError
 from moderation.forms import MAX_REASON
 from moderation.log import log_decision
@@ -183,13 +184,7 @@ def _keep(user: User, reason: str, by: User) -> None:
 
 
 def _clean_reason(reason: str) -> str:
-    reason = reason.replace("\0", "").strip()
-    if not reason:
-        raise ValidationError({"reason": _("Say why: everyone can read it.")})
-    if len(reason) > MAX_REASON:
-        message = _("At most %(max)d characters.") % {"max": MAX_REASON}
-        raise ValidationError({"reason": message})
-    return reason
+    return clean_reason(reason, max_length=MAX_REASON, unsaid=_("Say why: everyone can read it."))
 
 
 def _log(

@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.permissions import require
+from changes.cleaning import clean_reason
 from moderation.cases import reopen
 from moderation.forms import MAX_REASON
 from moderation.handlers import UNDO, CaseHandler, Request
@@ -31,10 +32,7 @@ def undo_decision(*, decision_id: int, actor: User, reason: str = "") -> Decisio
     was taken back before, or what it did is not there any more.
     """
     require_review(actor)
-    reason = reason.replace("\0", "").strip()
-    if len(reason) > MAX_REASON:
-        message = _("At most %(max)d characters.") % {"max": MAX_REASON}
-        raise ValidationError({"reason": message})
+    reason = clean_reason(reason, max_length=MAX_REASON)
     decision = Decision.objects.get(pk=decision_id)
     request = Request(action=UNDO, params={}, reason=reason, actor=actor)
     try:

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.permissions import require
+from changes.cleaning import clean_reason
 from changes.hiding import MAX_REASON
 from changes.models import Notification
 from changes.recording import NothingChangedError
@@ -131,13 +132,9 @@ def _is_first(post: Post) -> bool:
 
 
 def _clean_reason(reason: str) -> str:
-    reason = reason.replace("\0", "").strip()
-    if not reason:
-        raise ValidationError({"reason": _("Say why: everyone can read it in the log.")})
-    if len(reason) > MAX_REASON:
-        message = _("At most %(max)d characters.") % {"max": MAX_REASON}
-        raise ValidationError({"reason": message})
-    return reason
+    return clean_reason(
+        reason, max_length=MAX_REASON, unsaid=_("Say why: everyone can read it in the log.")
+    )
 
 
 def _log(action: str, post: Post, reason: str, by: User) -> None:
