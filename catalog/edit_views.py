@@ -33,6 +33,7 @@ from changes.edit_flow import (
     made_by,
     refuse_kindly,
     run_edit,
+    save_by,
     show,
 )
 from changes.edit_previews import answer_preview
@@ -105,14 +106,6 @@ def resource_edit(request: HttpRequest, slug: str) -> HttpResponse:
         preview=_preview_description,
     )
 
-    def save(form: RevisionForm) -> tuple[Resource, Any]:
-        return edit_resource(
-            resource_id=resource.pk,
-            base_version=form.base_version,
-            values=form.values(),
-            by=authorship(request, form),
-        )
-
     editing = Editing(
         object_type=ObjectType.RESOURCE,
         obj=resource,
@@ -120,7 +113,7 @@ def resource_edit(request: HttpRequest, slug: str) -> HttpResponse:
         why_not=explain_protection(protection),
         form_class=ResourceForm,
         form_options={"resource": resource},
-        save=save,
+        save=save_by(edit_resource, request, resource_id=resource.pk),
     )
     return run_edit(request, screen, editing)
 
@@ -233,14 +226,6 @@ def section_edit(request: HttpRequest, slug: str) -> HttpResponse:
         preview=_preview_introduction,
     )
 
-    def save(form: RevisionForm) -> tuple[Section, Any]:
-        return edit_section(
-            section_id=section.pk,
-            base_version=form.base_version,
-            values=form.values(),
-            by=authorship(request, form),
-        )
-
     editing = Editing(
         object_type=ObjectType.SECTION,
         obj=section,
@@ -248,6 +233,6 @@ def section_edit(request: HttpRequest, slug: str) -> HttpResponse:
         why_not=explain_protection(protection),
         form_class=SectionForm,
         form_options={"section": section},
-        save=save,
+        save=save_by(edit_section, request, section_id=section.pk),
     )
     return run_edit(request, screen, editing)

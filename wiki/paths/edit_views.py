@@ -12,12 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.permissions import may, require
 from catalog.models import Section
-from changes.edit_flow import (
-    EditScreen,
-    answer_restore,
-    authorship,
-    run_edit,
-)
+from changes.edit_flow import EditScreen, answer_restore, authorship, run_edit, save_by
 from changes.forms import RevisionForm
 from changes.models import ObjectType
 from changes.proposing import Editing
@@ -69,14 +64,6 @@ def path_edit(request: HttpRequest, slug: str) -> HttpResponse:
         preview=_preview,
     )
 
-    def save(form: RevisionForm) -> tuple[Path, Any]:
-        return edit_path(
-            path_id=path.pk,
-            base_version=form.base_version,
-            values=form.values(),
-            by=authorship(request, form),
-        )
-
     editing = Editing(
         object_type=ObjectType.PATH,
         obj=path,
@@ -84,7 +71,7 @@ def path_edit(request: HttpRequest, slug: str) -> HttpResponse:
         why_not=explain_protection(protection),
         form_class=PathForm,
         form_options={"path": path},
-        save=save,
+        save=save_by(edit_path, request, path_id=path.pk),
     )
     return run_edit(request, screen, editing)
 
