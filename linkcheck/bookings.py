@@ -15,8 +15,8 @@ from math import ceil
 
 from django.db import InterfaceError, OperationalError, connection, transaction
 
-from linkcheck.claiming import database_now
 from linkcheck.configuration import pace_from_django
+from linkcheck.leases import database_now
 from linkcheck.models import DomainBooking, Host
 from linkcheck.pacing import Pace, host_key
 from linkcheck.probing.chain import WaitForTurn

@@ -23,11 +23,11 @@ from django.utils import timezone
 from linkcheck import outage
 from linkcheck.archives import ArchiveClient, Snapshot
 from linkcheck.bookings import find_booked, open_desk, visit_by
-from linkcheck.claiming import free_domains, hold_domains
 from linkcheck.classification import Outcome, classify
 from linkcheck.configuration import pace_from_django, probe_settings_from_django
 from linkcheck.fingerprints import compare_fingerprints
 from linkcheck.learning import MAX_MOVES, Lesson, Move, Suggestion, learn, suggest
+from linkcheck.leases import free_domains, hold_domains
 from linkcheck.manners import Manners
 from linkcheck.models import Host, Link, Mark, RepairHelp
 from linkcheck.observations import ErrorKind, Observation

@@ -15,8 +15,8 @@ from django.utils import timezone
 
 from linkcheck import outage
 from linkcheck.bookings import find_booked, open_desk
-from linkcheck.claiming import BegunClaim, Claim, begin, database_now, is_anyone_waiting, release
 from linkcheck.configuration import pace_from_django, probe_settings_from_django
+from linkcheck.leases import BegunClaim, Claim, begin, database_now, is_anyone_waiting, release
 from linkcheck.models import Link
 from linkcheck.observations import Observation
 from linkcheck.own_site import look_at_own

@@ -21,9 +21,9 @@ from linkcheck import (
     trend,
 )
 from linkcheck.bookings import forget_bookings
-from linkcheck.claiming import (
+from linkcheck.claiming import claim_due
+from linkcheck.leases import (
     Claim,
-    claim_due,
     count_leased,
     database_now,
     free_lost,

@@ -7,16 +7,8 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from linkcheck.claiming import (
-    LEASE,
-    MAX_LINKS_OF_DOMAIN,
-    Claim,
-    begin,
-    claim_due,
-    count_leased,
-    release,
-    withdraw,
-)
+from linkcheck.claiming import MAX_LINKS_OF_DOMAIN, claim_due
+from linkcheck.leases import LEASE, Claim, begin, count_leased, release, withdraw
 from linkcheck.models import Host, Link
 from tests.linkcheck.factories import make_links
 

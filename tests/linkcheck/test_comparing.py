@@ -8,7 +8,8 @@ import pytest
 from django.utils import timezone
 from msgspec.structs import replace
 
-from linkcheck.claiming import begin, claim_due
+from linkcheck.claiming import claim_due
+from linkcheck.leases import begin
 from linkcheck.models import HostHonesty, Link
 from linkcheck.observations import NOTHING_KNOWN, Known, Observation, SiblingLook
 from linkcheck.probing import Prober

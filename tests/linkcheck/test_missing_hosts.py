@@ -8,9 +8,10 @@ from django.utils import timezone
 
 from changes.models import Change, Source
 from changes.recording import Authorship
-from linkcheck.claiming import begin, claim_due
+from linkcheck.claiming import claim_due
 from linkcheck.host_policy import HostState, advance_host
 from linkcheck.kinds import DEAD_HOST, DEAD_LINK
+from linkcheck.leases import begin
 from linkcheck.missing_hosts import close_cases_of_unused_hosts
 from linkcheck.models import Host, Link, RepairBatch
 from linkcheck.observations import ErrorKind, Hop, Observation

@@ -12,7 +12,8 @@ from msgspec.structs import replace
 
 from catalog.models import Resource, Section
 from changes.models import Change
-from linkcheck.claiming import Claim, begin, claim_due
+from linkcheck.claiming import claim_due
+from linkcheck.leases import Claim, begin
 from linkcheck.models import Check, Host, Link
 from linkcheck.observations import ErrorKind, Observation
 from linkcheck.results import Result, write_results

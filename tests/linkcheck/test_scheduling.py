@@ -16,15 +16,8 @@ from django.conf import settings
 from django.utils import timezone
 
 from config.celery import app
-from linkcheck.claiming import (
-    LEASE,
-    WORKING_LEASE,
-    begin,
-    claim_due,
-    free_lost,
-    is_anyone_waiting,
-    release,
-)
+from linkcheck.claiming import claim_due
+from linkcheck.leases import LEASE, WORKING_LEASE, begin, free_lost, is_anyone_waiting, release
 from linkcheck.models import MAX_DEATHS, Check, Host, Link
 from linkcheck.pacing import Pace
 from linkcheck.requesting import request_check

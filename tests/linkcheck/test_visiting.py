@@ -11,8 +11,9 @@ from django.db import connection
 from django.utils import timezone
 
 from linkcheck.bookings import LEAD, book_starts, find_booked, forget_bookings, open_desk, visit_by
-from linkcheck.claiming import claim_due, database_now
+from linkcheck.claiming import claim_due
 from linkcheck.configuration import probe_settings_from_django
+from linkcheck.leases import database_now
 from linkcheck.models import Check, DomainBooking, Host, Link, Outage
 from linkcheck.pacing import Pace, ProbeRequest, probe_all
 from linkcheck.probing import Prober

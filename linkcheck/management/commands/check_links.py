@@ -17,8 +17,9 @@ from django.db import DatabaseError
 from django.utils.translation import gettext as _
 from tqdm import tqdm
 
-from linkcheck.claiming import Claim, claim_due, count_wanted, database_now
+from linkcheck.claiming import claim_due, count_wanted
 from linkcheck.explaining import VERDICT_LABELS
+from linkcheck.leases import Claim, database_now
 from linkcheck.models import Host, Link
 from linkcheck.running import check_claimed
 from linkcheck.verdicts import Verdict
