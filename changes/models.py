@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from simple_history.manager import HistoryManager
 from simple_history.models import HistoricalRecords
 
 from changes import veils
@@ -86,6 +88,15 @@ def _veils_of_text(history: Any) -> dict[str, Any]:
     return found
 
 
+class RevisionManager(HistoryManager):  # type: ignore[misc]
+    """Made anew at each ``page.history``, of a class that the library would make anew as well."""
+
+    @classmethod
+    @cache
+    def from_queryset(cls, queryset_class: Any, class_name: str | None = None) -> Any:
+        return super().from_queryset(queryset_class, class_name)
+
+
 class Revisions(HistoricalRecords):  # type: ignore[misc]
     """History of a :class:`Versioned` model.
 
@@ -97,6 +108,7 @@ class Revisions(HistoricalRecords):  # type: ignore[misc]
     def __init__(self, *, excluded_fields: tuple[str, ...] = ()) -> None:
         super().__init__(
             bases=[RevisionFields],
+            history_manager=RevisionManager,
             excluded_fields=["created_at", "updated_at", *excluded_fields],
         )
 

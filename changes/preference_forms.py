@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 from typing import Any, Final
 from zoneinfo import available_timezones
 
@@ -29,8 +30,9 @@ _CHANNELS = [
 DECIDING: Final = ("moderation.decide_case", "moderation.review_sections")
 
 
+@cache
 def _zones() -> list[tuple[str, str]]:
-    """Names that people look for: places, and UTC."""
+    """Names that people look for: places, and UTC. Read from hundreds of files, and so but once."""
     places = {name for name in available_timezones() if "/" in name and _is_place(name)}
     return [(name, name.replace("_", " ")) for name in ["UTC", *sorted(places)]]
 

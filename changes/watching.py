@@ -155,7 +155,10 @@ def hear_change(change: Change) -> None:
     """
     if change.object_type not in WATCHABLE or not change.version_after:
         return
-    people = list(User.objects.filter(pk__in=_find_concerned(change)))
+    concerned = _find_concerned(change)
+    if not concerned:
+        return
+    people = list(User.objects.filter(pk__in=concerned))
     if change.actor in people:
         _watch_own(change.actor, change)
     others = [one for one in people if one != change.actor]
@@ -163,11 +166,12 @@ def hear_change(change: Change) -> None:
         _tell(others, change)
 
 
-def _find_concerned(change: Change) -> Any:
+def _find_concerned(change: Change) -> set[int]:
     """Who watches, and the author where they want to watch what they edit."""
-    concerned = Watch.objects.concerned_by(change.object_type, change.object_id, change.section_id)
+    watches = Watch.objects.concerned_by(change.object_type, change.object_id, change.section_id)
+    others = watches.exclude(user=change.actor).values_list("user", flat=True)
     wanting = Preferences.objects.filter(user=change.actor, watches_edits=True)
-    return concerned.exclude(user=change.actor).values("user").union(wanting.values("user"))
+    return set(others.union(wanting.values_list("user", flat=True)))
 
 
 def _tell(people: list[User], change: Change) -> None:

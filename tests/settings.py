@@ -50,7 +50,7 @@ if RUNS_ON_SERVICES:
 
 from accounts.rates import read_rates  # noqa: E402 (after the environment is set)
 from config.settings import *  # noqa: E402, F403 (after the environment is set)
-from config.settings import CACHES, CELERY_BROKER_TRANSPORT_OPTIONS, DATABASES, STORAGES  # noqa: E402
+from config.settings import CACHES, CELERY_BROKER_TRANSPORT_OPTIONS, DATABASES, LOGGING, STORAGES  # noqa: E402
 
 if RUNS_ON_SERVICES:
     # Two runs, and the processes of one, must not meet: a database and a prefix for each.
@@ -63,6 +63,7 @@ if RUNS_ON_SERVICES:
 
 # Counted as on a real site, but tests write faster than people do.
 RATE_LIMITS = read_rates(["edit.user=99999/1m"])
+LOGGING["loggers"]["django.request"] = {"level": "ERROR"}  # not every refusal, with its traceback
 FORM_TRAP_SECONDS = 0  # and they send forms faster
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"

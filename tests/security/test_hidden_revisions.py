@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -21,8 +22,10 @@ from moderation.log import log_decision
 from tests.addresses import addresses, make_site
 from tests.cast import make_user
 from tests.changes.content import edit, make_page, make_path, make_resource, make_section
+from tests.conftest import ON_SERVICES
 from tests.security.elsewhere import ROADS, mention_entry, mention_page
-from tests.test_guards import modules
+from tests.sweeping import visitors_read_once, without_frame
+from tests.test_guards import calls, receiver_of
 from wiki.editing import delete_page, rename_page
 from wiki.models import Page
 from wiki.paths.editing import edit_path
@@ -194,6 +197,7 @@ def roads(found: dict[str, str]) -> list[str]:
 def read(client: Client, url: str) -> str:
     """Body and headers, without what the reader typed into the address themself."""
     response = client.get(url)
+    assert response.status_code < 500, url
     body = b"".join(response.streaming_content) if response.streaming else response.content
     text = f"{body.decode(errors='replace')} {response.headers.get('Location', '')}"
     for typed in (TEXT, GONE, SUMMARY, TEXT.lower(), "Gone"):
@@ -204,7 +208,20 @@ def read(client: Client, url: str) -> str:
 
 
 def find_leaks(client: Client, urls: list[str], known: re.Pattern[str]) -> list[tuple[str, str]]:
-    return [(url, match[0]) for url in urls if (match := known.search(read(client, url)))]
+    return list(iterate_leaks(client, urls, known))
+
+
+def iterate_leaks(
+    client: Client, urls: list[str], known: re.Pattern[str]
+) -> Iterator[tuple[str, str]]:
+    """Address and word of each leak, also of the author where the address does not name them."""
+    with without_frame(), visitors_read_once():
+        for url in urls:
+            text = read(client, url)
+            if AUTHOR in url:
+                text = text.replace(AUTHOR, "")
+            if match := known.search(text):
+                yield url, match[0]
 
 
 def visitor(user: User | None) -> Client:
@@ -224,27 +241,34 @@ def find_user(who: str, request: Any) -> User | None:
 
 def test_before_it_is_hidden_it_is_found_on_many_roads(site):
     """Or the tests below would say nothing."""
-    found = find_leaks(visitor(None), roads(site), LEAKS)
-    assert len({url.split("?")[0] for url, _word in found}) > 25
+    found: set[str] = set()
+    for url, _word in iterate_leaks(visitor(None), roads(site), LEAKS):
+        found.add(url.split("?")[0])
+        if len(found) > 25:
+            return
+    raise AssertionError(found)
 
 
-@pytest.mark.parametrize("who", ["", "newcomer", "alice", "author", "maria", "root"])
+# Those whom other code answers. What is hidden is left out of what a database was asked, not of
+# what it is asked: on PostgreSQL who sees the least and who sees the most are enough.
+EVERYBODY = ["", "maria"] if ON_SERVICES else ["", "newcomer", "alice", "author", "maria", "root"]
+
+
+@pytest.mark.parametrize("who", EVERYBODY)
 def test_nobody_finds_it_on_any_road(site, request, maria, who):
-    """Not its author either, nor moderators; administrators only where they ask for it."""
-    hide_everything(by=maria)
-    user = find_user(who, request)
-    known = LEAKS
-    if who in ("maria", "root"):  # they may restore the page that was deleted
-        known = re.compile("|".join(LEAKED))
-    assert find_leaks(visitor(user), roads(site), known) == []
+    """Not its author either, nor moderators; administrators only where they ask for it.
 
-
-@pytest.mark.parametrize("who", ["", "alice", "maria"])
-def test_nobody_finds_who_wrote_it(site, request, maria, who):
+    Nor who wrote it, but for the author, nor what stood on a deleted page.
+    """
     hide_everything(by=maria)
-    urls = [url for url in roads(site) if AUTHOR not in url]
-    client = visitor(find_user(who, request))
-    assert find_leaks(client, urls, re.compile(AUTHOR)) == []
+    words = set(LEAKED)
+    if who != "author":
+        words.add(AUTHOR)
+    if who not in ("maria", "root"):  # they may restore the page that was deleted
+        words |= {GONE}
+    known, client = re.compile("|".join(words)), visitor(find_user(who, request))
+    assert find_leaks(client, roads(site), known) == []
+    assert not known.search(read(client, "/"))  # with all that stands around a page
     for url in (f"/users/{AUTHOR}/", f"/changes/?user={AUTHOR}", f"/changes.atom?user={AUTHOR}"):
         text = read(client, url)
         assert "/wiki/guide/" not in text and "/resources/novel/" not in text
@@ -341,13 +365,17 @@ def test_an_entry_kept_for_readers_notices_it(client, maria, erin, leaker):
 
 @pytest.mark.parametrize("who", ["", "alice", "author"])
 def test_nobody_reads_a_deleted_page(site, request, who):
-    user = find_user(who, request)
-    assert find_leaks(visitor(user), roads(site), re.compile(GONE)) == []
+    """Also where nothing was hidden: on the ways to it, and on those that lead to every page."""
+    client = visitor(find_user(who, request))
+    others = ("/wiki/guide/", "/wiki/plans/", f"/wiki/{SLUG}/", "/resources/novel/")
+    others += ("/sections/books/", "/paths/way/")
+    urls = [url for url in roads({}) if not url.startswith(others)]
+    assert find_leaks(client, urls, re.compile(GONE)) == []
     known = re.compile(f"{GONE}|{GONE_TITLE}")  # the title stands in recent changes alone
-    urls = [url for url in roads(site) if url.startswith("/wiki/")]
-    assert find_leaks(visitor(user), urls, known) == []
+    urls = [url for url in urls if url.startswith("/wiki/")]
+    assert find_leaks(client, urls, known) == []
     data = {"body": "x", "language": "en", "section": "", "base_revision": "1"}
-    response = visitor(user).post("/wiki/gone-and-secret/edit/", data)
+    response = client.post("/wiki/gone-and-secret/edit/", data)
     assert not known.search(response.content.decode())
 
 
@@ -358,14 +386,10 @@ CAREFUL = {"changes/restoring.py", "moderation/selecting.py"}
 
 def test_nobody_asks_for_single_columns_past_the_veil():
     found = set()
-    for path, tree in modules():
-        if path in CAREFUL:
+    for path, call, name in calls():
+        if path in CAREFUL or name not in ("values", "values_list", "only"):
             continue
-        for node in ast.walk(tree):
-            if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)):
-                continue
-            receiver, arguments = ast.unparse(node.func.value), ast.unparse(node)
-            is_veiled = "Change.objects" in receiver or "history" in receiver
-            if node.func.attr in ("values", "values_list", "only") and is_veiled:
-                found |= {f"{path}: {c}" for c in COLUMNS if f"'{c}'" in arguments}
+        receiver, arguments = receiver_of(call), ast.unparse(call)
+        if "Change.objects" in receiver or "history" in receiver:
+            found |= {f"{path}: {c}" for c in COLUMNS if f"'{c}'" in arguments}
     assert found == set()
