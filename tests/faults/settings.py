@@ -29,8 +29,12 @@ if "FAULTS_REDIS_PREFIX" in os.environ:
     CELERY_BROKER_TRANSPORT_OPTIONS["global_keyprefix"] = os.environ["FAULTS_REDIS_PREFIX"]
 
 if "FAULTS_BEAT_EVERY" in os.environ:
-    for _entry in CELERY_BEAT_SCHEDULE.values():
-        _entry["schedule"] = float(os.environ["FAULTS_BEAT_EVERY"])
+    # Only what looks after links: all the others so often would be a flood before it.
+    CELERY_BEAT_SCHEDULE = {
+        _name: {**_entry, "schedule": float(os.environ["FAULTS_BEAT_EVERY"])}
+        for _name, _entry in CELERY_BEAT_SCHEDULE.items()
+        if _entry["task"].startswith("linkcheck.")
+    }
 
 if "FAULTS_CLOCK_AHEAD" in os.environ:
     import time_machine

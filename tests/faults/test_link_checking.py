@@ -66,8 +66,9 @@ def is_everything_checked() -> bool:
     """Whether every link was looked at and no worker holds anything, hosts neither."""
     if Link.objects.filter(last_checked_at__isnull=True).exists():
         return False
-    held = (model.objects.filter(leased_until__isnull=False) for model in (Link, Host))
-    return not any(rows.exists() for rows in held)
+    if Link.objects.filter(leased_until__isnull=False).exists():
+        return False
+    return not Host.objects.filter(leased_until__gt=timezone.now()).exists()
 
 
 def wait_until_checked() -> None:
