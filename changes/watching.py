@@ -155,10 +155,7 @@ def hear_change(change: Change) -> None:
     """
     if change.object_type not in WATCHABLE or not change.version_after:
         return
-    concerned = _find_concerned(change)
-    if not concerned:
-        return
-    people = list(User.objects.filter(pk__in=concerned))
+    people = list(User.objects.filter(pk__in=_find_concerned(change)))
     if change.actor in people:
         _watch_own(change.actor, change)
     others = [one for one in people if one != change.actor]
@@ -166,12 +163,14 @@ def hear_change(change: Change) -> None:
         _tell(others, change)
 
 
-def _find_concerned(change: Change) -> set[int]:
-    """Who watches, and the author where they want to watch what they edit."""
-    watches = Watch.objects.concerned_by(change.object_type, change.object_id, change.section_id)
-    others = watches.exclude(user=change.actor).values_list("user", flat=True)
+def _find_concerned(change: Change) -> Any:
+    """Who watches, and the author where they want to watch what they edit.
+
+    For the database to look into: an object may have more watchers than a query has parameters.
+    """
+    concerned = Watch.objects.concerned_by(change.object_type, change.object_id, change.section_id)
     wanting = Preferences.objects.filter(user=change.actor, watches_edits=True)
-    return set(others.union(wanting.values_list("user", flat=True)))
+    return concerned.exclude(user=change.actor).values("user").union(wanting.values("user"))
 
 
 def _tell(people: list[User], change: Change) -> None:

@@ -1,6 +1,5 @@
 """What holds for every test: which run it belongs to, and a database as migrations leave it."""
 
-import os
 from collections.abc import Iterator
 
 import pytest
@@ -15,7 +14,6 @@ from tests import services
 from tests.cast import make_user
 from tests.emptying import empty_in_our_way, keep_first_rows
 
-ON_SERVICES = os.environ.get("TEST_SERVICES") == "1"
 DATABASE_FIXTURES = {"db", "transactional_db", "live_server"}
 
 
@@ -31,10 +29,10 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """On PostgreSQL leave out what never asks a database; on SQLite skip what is not about it."""
-    if ON_SERVICES:
+    if services.ON_SERVICES:
         _deselect(config, items, [item for item in items if not _belongs_on_services(item)])
     for item in items:
-        if item.get_closest_marker("services") and not ON_SERVICES:
+        if item.get_closest_marker("services") and not services.ON_SERVICES:
             item.add_marker(pytest.mark.skip(reason="needs PostgreSQL and Redis: make test"))
 
 
@@ -59,7 +57,7 @@ def _empty_cache() -> Iterator[None]:
     """No test finds what another left in the cache: sessions, limits on sign-ins."""
     yield
     caches["readers"].clear()
-    if ON_SERVICES:
+    if services.ON_SERVICES:
         services.forget_keys(settings.REDIS_PREFIX)
     else:
         cache.clear()

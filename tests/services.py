@@ -6,6 +6,8 @@ import redis
 
 DATABASE_URL = os.environ.get("TEST_DATABASE_URL") or "postgres://root@127.0.0.1:5432/root"
 REDIS_URL = os.environ.get("TEST_REDIS_URL") or "redis://127.0.0.1:6379/15"
+#: Whether this run is on them (``tests/run.py`` sets it), or on SQLite and a broker made of files.
+ON_SERVICES = os.environ.get("TEST_SERVICES") == "1"
 
 
 def forget_keys(prefix: str) -> None:

@@ -43,8 +43,7 @@ for _name in find_variables():
     os.environ.pop(_name, None)
 os.environ["DATA_DIR"] = make_data_dir()
 RUN_NAME = Path(os.environ["DATA_DIR"]).name.replace("-", "_").lower()
-RUNS_ON_SERVICES = os.environ.get("TEST_SERVICES") == "1"
-if RUNS_ON_SERVICES:
+if services.ON_SERVICES:
     os.environ["DATABASE_URL"] = services.DATABASE_URL
     os.environ["REDIS_URL"] = services.REDIS_URL
 
@@ -52,7 +51,7 @@ from accounts.rates import read_rates  # noqa: E402 (after the environment is se
 from config.settings import *  # noqa: E402, F403 (after the environment is set)
 from config.settings import CACHES, CELERY_BROKER_TRANSPORT_OPTIONS, DATABASES, LOGGING, STORAGES  # noqa: E402
 
-if RUNS_ON_SERVICES:
+if services.ON_SERVICES:
     # Two runs, and the processes of one, must not meet: a database and a prefix for each.
     DATABASES["default"]["TEST"] = {"NAME": f"test_{RUN_NAME}"}
     # No test ends the server itself; waiting for the disk only makes a slow one fail.

@@ -18,7 +18,7 @@ from django.http import QueryDict
 from django.test import Client
 
 from tests.addresses import addresses, make_site, patterns
-from tests.conftest import ON_SERVICES
+from tests.services import ON_SERVICES
 from tests.strictness import find_weakness
 from tests.sweeping import visitors_read_once, without_frame
 

@@ -21,9 +21,9 @@ from changes.recording import Authorship
 from moderation.models import Proposal
 from tests.addresses import addresses, make_site, patterns
 from tests.cast import make_user
-from tests.conftest import ON_SERVICES
 from tests.permission_matrix import ABOUT_DELETED, ABOUT_OWN, ABOUT_PROTECTED, EVERY_ADDRESS, Line
 from tests.protections import protect_it
+from tests.services import ON_SERVICES
 from tests.strictness import find_weakness
 from tests.sweeping import visitors_read_once, without_frame
 from wiki.editing import delete_page

@@ -13,9 +13,9 @@ from moderation.models import Decision, MassRevertItem
 from moderation.selecting import Outcome, Selection, find_selected, foresee
 from moderation.undoing import undo_decision
 from tests.cast import make_user
-from tests.conftest import ON_SERVICES
 from tests.moderation.dumps import differences, dump_content
 from tests.moderation.vandalism import Vandal, make_site
+from tests.services import ON_SERVICES
 from wiki.integrity import find_damage
 
 pytestmark = pytest.mark.django_db

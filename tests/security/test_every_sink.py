@@ -20,10 +20,11 @@ from changes.models import Change
 from changes.recording import Authorship
 from markup.slugs import clean_name, slugify_title
 from tests.changes.content import edit
-from tests.conftest import ON_SERVICES
 from tests.forms_on_pages import read_form, typed
 from tests.markup.vectors import load_json, load_jsonl, needs_vectors
 from tests.security.page_judge import find_page_faults
+from tests.services import ON_SERVICES
+from tests.strictness import find_weakness
 from tests.sweeping import visitors_read_once, without_frame
 from wiki.editing import create_page, delete_page, rename_page
 from wiki.models import Page
@@ -77,9 +78,8 @@ class Visit:
         text: str = response.content.decode()
         if response.status_code >= 500:
             self.faults.append((url, str(response.status_code)))
-        policy = response.headers["Content-Security-Policy"]
-        if "default-src 'none'" not in policy or "unsafe" in policy:
-            self.faults.append((url, policy))
+        if weakness := find_weakness(response):
+            self.faults.append((url, weakness))
         if response.headers.get("Content-Type", "").startswith("text/html"):
             self.faults += [(url, fault) for fault in find_page_faults(text)]
         return text

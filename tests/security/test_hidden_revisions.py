@@ -22,8 +22,8 @@ from moderation.log import log_decision
 from tests.addresses import addresses, make_site
 from tests.cast import make_user
 from tests.changes.content import edit, make_page, make_path, make_resource, make_section
-from tests.conftest import ON_SERVICES
 from tests.security.elsewhere import ROADS, mention_entry, mention_page
+from tests.services import ON_SERVICES
 from tests.sweeping import visitors_read_once, without_frame
 from tests.test_guards import calls, receiver_of
 from wiki.editing import delete_page, rename_page
