@@ -22,7 +22,7 @@ from changes.drafts import (
     is_withheld,
     save_draft,
 )
-from changes.forms import ProseField, RevisionForm, as_posted
+from changes.forms import ProseField, RevisionForm, as_posted, read_number
 from changes.models import Draft
 from changes.proposing import Editing
 from markup.diffing import Diff, diff_texts
@@ -76,7 +76,11 @@ def answer_draft(request: HttpRequest, editing: Editing, action: str) -> HttpRes
         return redirect(request.get_full_path())
     form = editing.make_form(request.POST)
     try:
-        save_draft(key=key, base_version=_base_version(request), fields=_read_fields(form))
+        save_draft(
+            key=key,
+            base_version=read_number(request.POST, "base_revision"),
+            fields=_read_fields(form),
+        )
     except (DraftTooLargeError, LimitReachedError) as error:
         text = error.message if isinstance(error, LimitReachedError) else str(error)
         status = 429 if isinstance(error, LimitReachedError) else 413
@@ -117,11 +121,6 @@ def find_offer(
         is_withheld=False,
         is_behind=editing.obj is not None and draft.base_version != editing.obj.version,
     )
-
-
-def _base_version(request: HttpRequest) -> int:
-    text = request.POST.get("base_revision", "")
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else 0
 
 
 def _read_fields(form: RevisionForm) -> dict[str, list[str]]:

@@ -15,12 +15,24 @@ from changes.recording import MAX_SUMMARY
 from changes.refusals import tell_refusal
 
 if TYPE_CHECKING:
+    from django.http import QueryDict
     from django_stubs_ext import StrOrPromise
 
 # Fields of a request that belong to no form: the token, the button pressed, where to go next, a
 # draft that was offered and not used, and the traps, which a form has no more once who fills it in
 # has signed in.
 _BESIDES = frozenset({"csrfmiddlewaretoken", "do", "next", "keeps_draft", EMPTY_FIELD, TIME_FIELD})
+
+
+def is_id(text: str) -> bool:
+    """Whether a text from outside is a number as short as the id of a row."""
+    return text.isascii() and text.isdecimal() and len(text) < 19
+
+
+def read_number(values: QueryDict, name: str) -> int:
+    """What a form or an address says under ``name``; 0 unless it can be a page or a revision."""
+    text = values.get(name) or ""
+    return int(text) if is_id(text) and len(text) < 10 else 0
 
 
 def as_posted(value: Any) -> list[str]:

@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from changes.forms import is_id
 from linkcheck.verdicts import Override
 from markup.urls import MAX_URL_LENGTH
 from moderation.forms import MAX_REASON, DecisionForm
@@ -68,10 +69,6 @@ class WordForm(forms.Form):
     )
 
 
-def _is_id(text: str) -> bool:
-    return text.isascii() and text.isdecimal() and len(text) < 19
-
-
 class IdsField(forms.Field):
     """Any number of row ids, as a row of checkboxes sends them."""
 
@@ -79,7 +76,7 @@ class IdsField(forms.Field):
 
     def to_python(self, value: Any) -> list[int]:
         ids = [str(one) for one in value or ()]
-        if len(ids) > MAX_CHOSEN or not all(map(_is_id, ids)):
+        if len(ids) > MAX_CHOSEN or not all(map(is_id, ids)):
             raise forms.ValidationError(_("Choose from the list."))
         return [int(one) for one in ids]
 

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from accounts.models import User
+from changes.forms import is_id
 from moderation.bulk import MAX_CASES, decide_all, foresee, shared_fields
 from moderation.forms import MAX_REASON
 from moderation.models import Case
@@ -114,7 +115,7 @@ def _find_problem(cards: list[CaseCard]) -> str:
 
 def _read_ids(data: QueryDict) -> list[int]:
     """The chosen cases, each once; what is no number is left out."""
-    return list(dict.fromkeys(int(one) for one in data.getlist("case") if _is_id(one)))
+    return list(dict.fromkeys(int(one) for one in data.getlist("case") if is_id(one)))
 
 
 def _read_versions(data: QueryDict) -> dict[int, int]:
@@ -122,10 +123,6 @@ def _read_versions(data: QueryDict) -> dict[int, int]:
     found = {}
     for name, value in data.items():
         number = name.removeprefix("version-")
-        if number != name and _is_id(number) and _is_id(str(value)):
+        if number != name and is_id(number) and is_id(str(value)):
             found[int(number)] = int(str(value))
     return found
-
-
-def _is_id(text: str) -> bool:
-    return text.isascii() and text.isdecimal() and len(text) < 19

@@ -24,7 +24,7 @@ from accounts.permissions import may
 from changes.conflicts import put_on_top, show_conflicts
 from changes.editing import EditConflictError
 from changes.filters import MAX_ID
-from changes.forms import RevisionForm
+from changes.forms import RevisionForm, is_id
 from changes.models import Versioned
 from changes.proposing import Desk, Editing, Filling, Kept
 from changes.refusals import EditHeldError, EditRefusedError, tell_refusal
@@ -138,7 +138,7 @@ def find_proposal_desk(
 def _find_named(request: HttpRequest, editing: Editing, name: str) -> Proposal | None:
     """The proposal that the address names, if it is about what the form is about."""
     number = request.GET.get(name, "")
-    if not (number.isascii() and number.isdecimal() and len(number) < 19 and int(number) <= MAX_ID):
+    if not (is_id(number) and int(number) <= MAX_ID):
         return None
     of_kind = Proposal.objects.filter(object_type=editing.object_type)
     if editing.obj is None:

@@ -19,7 +19,7 @@ from changes.draft_flow import ACTIONS as DRAFT_ACTIONS
 from changes.draft_flow import answer_draft
 from changes.edit_flow import EditScreen, authorship, run_edit, show
 from changes.edit_previews import answer_preview
-from changes.forms import RevisionForm, as_posted
+from changes.forms import RevisionForm, as_posted, read_number
 from changes.models import ObjectType
 from changes.proposing import Editing
 from changes.recording import Authorship
@@ -146,7 +146,7 @@ def page_edit(request: HttpRequest, slug: str) -> HttpResponse:
 def _was_written_for(page: Page, request: HttpRequest) -> bool:
     """Whether a form was filled from a redirect's own text: the page was merged meanwhile."""
     rows: Any = page.history
-    base = _read_number(request.POST, "base_revision")
+    base = read_number(request.POST, "base_revision")
     return bool(rows.filter(version=base, redirect_to=None).exists())
 
 
@@ -227,7 +227,7 @@ def _write_missing(request: HttpRequest, slug: str) -> HttpResponse:
 def _find_part_edit(request: HttpRequest, source: str) -> PartEdit | None:
     """The page with ``source`` in the place of the part that is edited; None of a whole page."""
     part = request.POST.get("part", "")[:MAX_PART]
-    page_id, base = _read_number(request.GET, "page"), _read_number(request.POST, "base_revision")
+    page_id, base = read_number(request.GET, "page"), read_number(request.POST, "base_revision")
     page = Page.objects.published().filter(pk=page_id).first() if part else None
     if page is None:
         return None
@@ -235,12 +235,6 @@ def _find_part_edit(request: HttpRequest, source: str) -> PartEdit | None:
         return put_in_page(page, base, part, source)
     except PartGoneError:
         return None
-
-
-def _read_number(values: QueryDict, name: str) -> int:
-    """0 where there is none that an id or a revision can be."""
-    text = values.get(name, "")
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else 0
 
 
 @require_POST
